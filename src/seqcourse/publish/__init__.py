@@ -1,0 +1,1 @@
+"""From Markdown chapters to the site and the notebooks."""
