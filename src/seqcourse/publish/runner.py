@@ -85,7 +85,7 @@ async def _run_all(chapters: Sequence[Chapter], timeout: int) -> list[str]:
 
         async def one(chapter: Chapter) -> str:
             async with slots:
-                total = sum(1 for _ in code_cells(chapter.read())) + 1
+                total = sum(1 for _ in code_cells(chapter.read())) + 3
                 bar = progress.add_task(chapter.name, total=total)
                 return await _run_one(chapter, timeout, lambda: progress.advance(bar))
 
@@ -95,48 +95,52 @@ async def _run_all(chapters: Sequence[Chapter], timeout: int) -> list[str]:
 async def _run_one(chapter: Chapter, timeout: int, advance: Callable[[], None]) -> str:
     """Run one chapter and stage its record; return what went wrong, or nothing."""
     source = chapter.read()
-    notebook = nbformat.v4.new_notebook(cells=[setup_cell(chapter.book), *code_cells(source)])
-    lines = [0, *_first_lines(source)]
+    watch, probe = nbformat.v4.new_code_cell(_WATCH), nbformat.v4.new_code_cell(_REPORT)
+    cells = [setup_cell(chapter.book), *code_cells(source)]
+    lines = [0, 0, *_first_lines(source), 0]
+    done = 0
+
+    def finished() -> None:
+        nonlocal done
+        done += 1
+        advance()
+
     start = time.perf_counter()
     try:
         with tempfile.TemporaryDirectory() as folder:  # a chapter needs nothing from where it runs
-            files = await _execute(notebook, folder, timeout, advance)
+            await _execute([watch, *cells, probe], folder, timeout, finished)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        # The failing cell is the first without a finished execution.
-        at = next((i for i, c in enumerate(notebook.cells) if not c.metadata.get("_done")), -1)
-        return f"{chapter.path}:{lines[at] + 1}: the cell that begins here failed.\n{error}"
-    for cell in notebook.cells:
-        del cell.metadata["_done"]
-    notebook.metadata["seqcourse"] = {
+        return f"{chapter.path}:{lines[done] + 1}: the cell that begins here failed.\n{error}"
+    seconds = time.perf_counter() - start
+    paths = json.loads(probe.outputs[0].text)
+    files = [os.path.relpath(path, PACKAGE).replace(os.sep, "/") for path in paths]
+    record = nbformat.v4.new_notebook(cells=cells)
+    record.metadata["seqcourse"] = {
         "chapter": chapter.number,
-        "record": describe(chapter, files, time.perf_counter() - start),
+        "record": describe(chapter, files, seconds),
     }
-    write_whole(chapter.staged_path, nbformat.writes(notebook))
+    write_whole(chapter.staged_path, nbformat.writes(record))
     return ""
 
 
 async def _execute(
-    notebook: nbformat.NotebookNode, folder: str, timeout: int, advance: Callable[[], None]
-) -> list[str]:
-    """Execute the cells in place; return the package's files that the run loaded."""
+    cells: list[nbformat.NotebookNode], folder: str, timeout: int, finished: Callable[[], None]
+) -> None:
+    """Execute the cells in place, in one kernel; the first and the last are ours, not counted."""
     client = NotebookClient(
-        notebook,
+        nbformat.v4.new_notebook(cells=cells),
         timeout=timeout,
         kernel_name="python3",
         resources={"metadata": {"path": folder}},
         record_timing=False,
         coalesce_streams=True,
     )
-    async with client.async_setup_kernel(env={**os.environ, **ENVIRONMENT}):
-        await client.async_execute_cell(nbformat.v4.new_code_cell(_WATCH), 0, store_history=False)
-        for index, cell in enumerate(notebook.cells):
-            await client.async_execute_cell(cell, index)
-            cell.metadata["_done"] = True
-            advance()
-        probe = nbformat.v4.new_code_cell(_REPORT)
-        await client.async_execute_cell(probe, 0, store_history=False)
-    paths = json.loads(probe.outputs[0].text)
-    return [os.path.relpath(path, PACKAGE).replace(os.sep, "/") for path in paths]
+    quiet = ["--log-level=ERROR"]  # the kernel's own notices would break the progress bars
+    async with client.async_setup_kernel(env={**os.environ, **ENVIRONMENT}, extra_arguments=quiet):
+        for index, cell in enumerate(cells):
+            ours = index in (0, len(cells) - 1)
+            await client.async_execute_cell(cell, index, store_history=not ours)
+            finished()
 
 
 def _first_lines(source: nbformat.NotebookNode) -> list[int]:

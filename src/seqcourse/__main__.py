@@ -1,0 +1,5 @@
+"""`python -m seqcourse`."""
+
+from seqcourse.cli import app
+
+app()

@@ -1,0 +1,62 @@
+"""The command line: `seqcourse --help`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="An executable course on sequence models.", no_args_is_help=True, add_completion=False
+)
+
+
+@app.command()
+def book(
+    fresh: Annotated[bool, typer.Option(help="Run every chapter, stale or not.")] = False,
+    only: Annotated[list[int] | None, typer.Option(help="Look at this chapter only.")] = None,
+    timeout: Annotated[int, typer.Option(help="Seconds that one cell may take.")] = 180,
+) -> None:
+    """Run the chapters whose record is stale, then build the site and the notebooks."""
+    publish = _publisher()
+    try:
+        checkout = publish.book.Book.find()
+        ran = publish.runner.run_stale(checkout, fresh=fresh, only=only or (), timeout=timeout)
+        publish.site.build_site(checkout)
+        publish.site.report(checkout, ran)
+    except (publish.book.BookError, publish.runner.RunFailed) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def new_chapter(name: Annotated[str, typer.Argument(help="Such as 04_recurrent_networks.")]) -> None:
+    """Write the skeleton of a chapter, marked as a draft."""
+    publish = _publisher()
+    try:
+        path = publish.skeleton.write_skeleton(publish.book.Book.find(), name)
+    except publish.book.BookError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{path}: write it, add it to _toc.yml, then call `make book`.")
+
+
+def _publisher():  # type: ignore[no-untyped-def]
+    """The publisher, which needs more packages than a reader of the course has."""
+    try:
+        import seqcourse.publish.book
+        import seqcourse.publish.runner
+        import seqcourse.publish.site
+        import seqcourse.publish.skeleton
+    except ModuleNotFoundError as error:
+        typer.echo(
+            f"The book's tools need {error.name}: call `pip install -r requirements.txt` in a "
+            "checkout of the repository.",
+            err=True,
+        )
+        raise typer.Exit(1) from None
+    return seqcourse.publish
+
+
+if __name__ == "__main__":
+    app()

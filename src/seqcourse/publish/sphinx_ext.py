@@ -1,0 +1,163 @@
+"""The Sphinx extension: chapters read with their records, numbers from file names, notebooks."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+from seqcourse.publish.book import Book, Chapter
+from seqcourse.publish.markdown import ConversionError
+from seqcourse.publish.notebook import make_notebook, same_but_for_seconds
+from seqcourse.publish.records import with_outputs, write_whole
+from seqcourse.publish.references import References, Target
+
+logger = logging.getLogger(__name__)
+_CHAPTER = re.compile(r"chapters/(\d\d)_")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register with Sphinx. Priorities put each step behind the extensions it builds on."""
+    app.connect("builder-inited", _register_readers, priority=900)
+    app.connect("env-get-outdated", _outdated)
+    app.connect("env-get-updated", _number_by_file_name, priority=900)
+    app.connect("build-finished", _publish_notebooks, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def read_chapter(text: str, path: str) -> nbformat.NotebookNode:
+    """myst-nb's reader for a chapter: the source with its record's outputs."""
+    chapter = _chapters(Path(path).parent.parent)[Path(path).stem]
+    return with_outputs(chapter, chapter.read())
+
+
+def _chapters(root: str | Path) -> dict[str, Chapter]:
+    return {chapter.name: chapter for chapter in Book(Path(root)).chapters()}
+
+
+def _register_readers(app: Sphinx) -> None:
+    formats = app.env.mystnb_config.custom_formats  # type: ignore[attr-defined]
+    for chapter in _chapters(app.srcdir).values():
+        reader = ("seqcourse.publish.sphinx_ext.read_chapter", {"path": str(chapter.path)}, False)
+        formats[f"/chapters/{chapter.path.name}"] = reader
+
+
+def _outdated(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Pages whose record is newer than their last reading: Sphinx looks at the text only."""
+    return [
+        chapter.docname
+        for chapter in _chapters(app.srcdir).values()
+        for record in (chapter.staged_path, chapter.notebook_path)
+        if record.exists() and record.stat().st_mtime_ns / 1000 > env.all_docs.get(chapter.docname, 0)
+    ]
+
+
+def _number_by_file_name(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Number chapters, equations, figures and exercises by the file's name, not by its place."""
+    pages = [page for page in env.toc_secnumbers if _CHAPTER.match(page)]
+    for page in pages:
+        number = int(_CHAPTER.match(page)[1])  # type: ignore[index]
+
+        def renumber(numbers: Iterable[int], number: int = number) -> tuple[int, ...]:
+            return (number, *tuple(numbers)[1:])
+
+        sections = env.toc_secnumbers[page]
+        env.toc_secnumbers[page] = {k: renumber(v) if v else v for k, v in sections.items()}
+        for node in (env.titles[page], *env.tocs[page].findall()):
+            if getattr(node, "attributes", {}).get("secnumber"):
+                node["secnumber"] = renumber(node["secnumber"])
+        for kind, numbers in env.toc_fignumbers.get(page, {}).items():
+            env.toc_fignumbers[page][kind] = {k: renumber(v) for k, v in numbers.items()}
+    return pages
+
+
+def _publish_notebooks(app: Sphinx, exception: Exception | None) -> None:
+    """Write each chapter's notebook and put it where the page's download button points."""
+    if exception is not None or app.builder.name != "html":
+        return
+    book = Book(Path(app.srcdir))
+    references = collect_references(app, book)
+    references.write(book.build / "references.json")
+    built = [chapter for chapter in book.chapters() if chapter.docname in app.env.all_docs]
+    texts: dict[str, str] = {}
+    for chapter in built:
+        try:
+            texts[chapter.name] = make_notebook(chapter, references, app.env.myst_config)  # type: ignore[attr-defined]
+        except ConversionError as error:
+            logger.warning(error.message, location=f"{error.path}:{error.line}")
+    if app._warncount:
+        return  # the build fails: the notebooks stay as they were
+    for chapter in built:
+        text = texts[chapter.name]
+        old = chapter.notebook_path.read_text("utf-8") if chapter.notebook_path.exists() else ""
+        if not same_but_for_seconds(old, text):
+            write_whole(chapter.notebook_path, text)
+        chapter.staged_path.unlink(missing_ok=True)
+        download = Path(app.outdir) / "_sources" / "chapters" / chapter.notebook_path.name
+        download.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(chapter.notebook_path, download)
+
+
+def collect_references(app: Sphinx, book: Book) -> References:
+    """Every number, title and address that a text of the book may refer to."""
+    env = app.env
+    references = References(book.site, f"{book.repository}/blob/{book.branch}")
+    for page, title in env.titles.items():
+        number = ".".join(map(str, env.toc_secnumbers.get(page, {}).get("") or ()))
+        references.pages[page] = Target("page", number, title.astext(), page, "")
+    for label, (page, _) in env.get_domain("math").data["objects"].items():
+        anchor = f"equation-{label}"
+        number = _number(env, page, "displaymath", anchor)
+        references.equations[label] = Target("equation", number, f"({number})", page, anchor)
+    for label, target in _labels(app):
+        references.labels[label] = target
+    cite = env.get_domain("cite")
+    for citation in cite.citations:  # type: ignore[attr-defined]
+        entry = cite.bibdata.data.entries[citation.key]  # type: ignore[attr-defined]
+        page = env.bibtex_bibliography_page if hasattr(env, "bibtex_bibliography_page") else ""
+        page = page or citation.bibliography_key.docname
+        names = [" ".join(person.last_names) for person in entry.persons.get("author", [])]
+        authors = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+        references.citations[citation.key] = Target(
+            "citation", entry.fields.get("year", ""), authors, page, citation.citation_id
+        )
+    return references
+
+
+def _number(env: BuildEnvironment, page: str, kind: str, anchor: str) -> str:
+    return ".".join(map(str, env.toc_fignumbers.get(page, {}).get(kind, {}).get(anchor, ())))
+
+
+def _labels(app: Sphinx) -> Iterable[tuple[str, Target]]:
+    """Labels of sections, figures, exercises and theorems, with what a reader calls them."""
+    env = app.env
+    standard = env.get_domain("std")
+    places = {label: (page, anchor) for label, (page, anchor) in standard.anonlabels.items()}  # type: ignore[attr-defined]
+    for registry in ("sphinx_exercise_registry", "proof_list"):
+        for label, entry in getattr(env, registry, {}).items():
+            places[label] = (entry["docname"], entry["node"]["ids"][0])
+    titles = {label: str(title) for label, (_, _, title) in standard.labels.items()}  # type: ignore[attr-defined]
+    for label, (page, anchor) in places.items():
+        if page not in env.titles:  # Sphinx' own pages, such as the index
+            continue
+        kinds = [k for k, ids in env.toc_fignumbers.get(page, {}).items() if anchor in ids]
+        if kinds:
+            number = _number(env, page, kinds[0], anchor)
+            form = _form(app, kinds[0])
+            yield label, Target(kinds[0], number, form.replace("%s", number), page, anchor)
+        elif label in titles:
+            yield label, Target("section", "", titles[label], page, anchor)
+
+
+def _form(app: Sphinx, kind: str) -> str:
+    """What a reader calls a numbered thing: 'Figure %s', whatever 'Fig. %s' Sphinx would say."""
+    return "Figure %s" if kind == "figure" else f"{kind.capitalize()} %s"
