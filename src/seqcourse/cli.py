@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -30,7 +31,9 @@ def book(
 
 
 @app.command()
-def new_chapter(name: Annotated[str, typer.Argument(help="Such as 04_recurrent_networks.")]) -> None:
+def new_chapter(
+    name: Annotated[str, typer.Argument(help="Such as 04_recurrent_networks.")],
+) -> None:
     """Write the skeleton of a chapter, marked as a draft."""
     publish = _publisher()
     try:
@@ -41,7 +44,7 @@ def new_chapter(name: Annotated[str, typer.Argument(help="Such as 04_recurrent_n
     typer.echo(f"{path}: write it, add it to _toc.yml, then call `make book`.")
 
 
-def _publisher():  # type: ignore[no-untyped-def]
+def _publisher() -> ModuleType:
     """The publisher, which needs more packages than a reader of the course has."""
     try:
         import seqcourse.publish.book

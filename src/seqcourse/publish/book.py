@@ -25,7 +25,8 @@ _SETUP = """\
 from importlib import metadata, util
 
 if util.find_spec("seqcourse") is None:
-    here = " ".join(f"{{p}}=={{metadata.version(p)}}" for p in ("torch", "numpy") if util.find_spec(p))
+    kept = [name for name in ("torch", "numpy") if util.find_spec(name)]
+    here = " ".join(f"{{name}}=={{metadata.version(name)}}" for name in kept)
     %pip install --quiet {{here}} "seqcourse @ git+{url}@v{version}\""""
 
 

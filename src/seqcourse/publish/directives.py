@@ -89,7 +89,9 @@ def _literalinclude(converter: Converter, directive: Directive) -> str:
     if name:
         node: ast.AST | None = ast.parse(code)
         for part in str(name).split("."):
-            node = next((n for n in getattr(node, "body", []) if getattr(n, "name", "") == part), None)
+            node = next(
+                (n for n in getattr(node, "body", []) if getattr(n, "name", "") == part), None
+            )
         if not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             raise converter.fail(directive.line, f"{directive.argument} defines no {name}.")
         first = min([node.lineno, *(d.lineno for d in node.decorator_list)])

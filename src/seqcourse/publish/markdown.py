@@ -115,7 +115,9 @@ class Converter:
             if match is None:
                 return None
             if token.level:
-                raise self.fail(line, f"directive {{{match[1]}}} inside a list or quote: move it out.")
+                raise self.fail(
+                    line, f"directive {{{match[1]}}} inside a list or quote: move it out."
+                )
             return self._convert_directive(match[1], match[2], token.content, line + 1)
         if token.type in ("myst_target", "myst_line_comment"):
             return ""
@@ -156,7 +158,9 @@ class Converter:
                 pattern = _role_pattern(name, child.content)
                 match = pattern.search(region, cursor)
                 if match is None:
-                    raise self.fail(line, f"role {{{name}}}`{child.content}` not found in its text.")
+                    raise self.fail(
+                        line, f"role {{{name}}}`{child.content}` not found in its text."
+                    )
                 new = self._convert_role(name, child.content, line)
                 region = region[: match.start()] + new + region[match.end() :]
                 cursor = match.start() + len(new)
@@ -176,7 +180,9 @@ class Converter:
                     line, f"link to {target!r}: use {{doc}} or {{ref}} for places inside the book."
                 )
         elif child.type == "image":
-            raise self.fail(line, "an image: use the {image} or {figure} directive, with its alt text.")
+            raise self.fail(
+                line, "an image: use the {image} or {figure} directive, with its alt text."
+            )
         elif child.type not in _PLAIN_INLINE:
             raise self.fail(line, f"{child.type} has no plain Markdown form: write it another way.")
 
@@ -196,7 +202,9 @@ class Converter:
 
     def label(self, label: str, line: int) -> Target:
         """The figure, exercise, section or theorem with this label."""
-        return self._find(self.references.labels, label.lower(), "figure, exercise or section", line)
+        return self._find(
+            self.references.labels, label.lower(), "figure, exercise or section", line
+        )
 
     def link(self, text: str, target: Target) -> str:
         """`text` linked to the target's place on the site; plain where that is this very page."""

@@ -22,7 +22,9 @@ from seqcourse.publish.runner import ENVIRONMENT
 LOOSE_TAGS = ("trained", "timed")
 TOLERANCE = 1e-3
 
-_NUMBER = re.compile(r"(?<![\w.#])[-+\u2212]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w])|\bnan\b|\binf\b")
+_NUMBER = re.compile(
+    r"(?<![\w.#])[-+\u2212]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w])|\bnan\b|\binf\b"
+)
 _SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 
 
@@ -81,7 +83,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Count the cells whose numbers were not compared."""
     import nbformat
 
-    paths = {item.split("::")[0] for key in ("passed", "failed") for item in _ids(terminalreporter, key)}
+    paths = {
+        item.split("::")[0] for key in ("passed", "failed") for item in _ids(terminalreporter, key)
+    }
     cells = [
         cell
         for path in sorted(paths)
@@ -94,4 +98,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def _ids(terminalreporter: Any, key: str) -> list[str]:
-    return [report.nodeid for report in terminalreporter.stats.get(key, []) if ".ipynb" in report.nodeid]
+    return [
+        report.nodeid for report in terminalreporter.stats.get(key, []) if ".ipynb" in report.nodeid
+    ]

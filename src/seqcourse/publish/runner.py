@@ -71,7 +71,9 @@ def run_stale(
     reasons = {c.number: "asked for" if fresh else fresh_record(c)[1] for c in wanted}
     stale = [c for c in wanted if reasons[c.number]]
     for chapter in stale:
-        Console().print(f"chapter {chapter.number} runs: {reasons[chapter.number]}", highlight=False)
+        Console().print(
+            f"chapter {chapter.number} runs: {reasons[chapter.number]}", highlight=False
+        )
     failures = [text for text in asyncio.run(_run_all(stale, timeout)) if text]
     if failures:
         raise RunFailed("\n\n".join(failures))
@@ -80,7 +82,11 @@ def run_stale(
 
 async def _run_all(chapters: Sequence[Chapter], timeout: int) -> list[str]:
     slots = asyncio.Semaphore(AT_A_TIME)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} cells"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} cells"),
+    )
     with Progress(*columns, TimeElapsedColumn()) as progress:
 
         async def one(chapter: Chapter) -> str:
@@ -134,9 +140,9 @@ async def _execute(
         resources={"metadata": {"path": folder}},
         record_timing=False,
         coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],  # the kernel's notices would break the progress bars
     )
-    quiet = ["--log-level=ERROR"]  # the kernel's own notices would break the progress bars
-    async with client.async_setup_kernel(env={**os.environ, **ENVIRONMENT}, extra_arguments=quiet):
+    async with client.async_setup_kernel(env={**os.environ, **ENVIRONMENT}):
         for index, cell in enumerate(cells):
             ours = index in (0, len(cells) - 1)
             await client.async_execute_cell(cell, index, store_history=not ours)

@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
@@ -25,11 +26,17 @@ _CHAPTER = re.compile(r"chapters/(\d\d)_")
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx. Priorities put each step behind the extensions it builds on."""
+    app.connect("config-inited", _leave_out_notebooks)
     app.connect("builder-inited", _register_readers, priority=900)
     app.connect("env-get-outdated", _outdated)
     app.connect("env-get-updated", _number_by_file_name, priority=900)
     app.connect("build-finished", _publish_notebooks, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _leave_out_notebooks(app: Sphinx, config: Config) -> None:
+    """Sphinx would take a chapter's notebook for a second source of the same page."""
+    config.exclude_patterns.append("chapters/*.ipynb")
 
 
 def read_chapter(text: str, path: str) -> nbformat.NotebookNode:
@@ -57,7 +64,8 @@ def _outdated(
         chapter.docname
         for chapter in _chapters(app.srcdir).values()
         for record in (chapter.staged_path, chapter.notebook_path)
-        if record.exists() and record.stat().st_mtime_ns / 1000 > env.all_docs.get(chapter.docname, 0)
+        if record.exists()
+        and record.stat().st_mtime_ns / 1000 > env.all_docs.get(chapter.docname, 0)
     ]
 
 

@@ -1,0 +1,73 @@
+"""A small book, built as the real one is: numbers from file names, strictness, notebooks."""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from seqcourse.publish.book import Book, BookError
+from seqcourse.publish.runner import run_stale
+from seqcourse.publish.site import build_site
+
+from .conftest import write_chapter
+
+
+def test_numbers_come_from_file_names(small_book: Book) -> None:
+    run_stale(small_book)
+    build_site(small_book)
+    two, twelve = small_book.chapters()
+    page = (small_book.build / "html" / "chapters" / "12_twelve.html").read_text()
+    assert "(12.1)" in page and "(2.1)" in page
+    assert '<span class="section-number">12. </span>' in page
+    text = "\n".join(cell.source for cell in nbformat.read(twelve.notebook_path, 4).cells)
+    assert "# 12. Twelve" in text
+    assert r"\tag{12.1}" in text
+    assert "[(2.1)](https://owner.github.io/name/chapters/02_two.html#equation-eq-two)" in text
+
+    # The download is the committed notebook, and a second build touches nothing.
+    download = small_book.build / "html" / "_sources" / "chapters" / "02_two.ipynb"
+    assert download.read_bytes() == two.notebook_path.read_bytes()
+    assert not two.staged_path.exists()
+    before = two.notebook_path.stat().st_mtime_ns
+    assert run_stale(small_book) == []
+    build_site(small_book)
+    assert two.notebook_path.stat().st_mtime_ns == before
+
+    # Only the seconds differ after a new run: the file stays.
+    run_stale(small_book, fresh=True)
+    build_site(small_book)
+    assert two.notebook_path.stat().st_mtime_ns == before
+
+
+def test_the_set_up_cell_comes_first(small_book: Book) -> None:
+    run_stale(small_book)
+    build_site(small_book)
+    first = nbformat.read(small_book.chapters()[0].notebook_path, 4).cells[0]
+    assert first.cell_type == "code"
+    assert "git+https://github.com/owner/name@v" in first.source
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("# Two\n\n$$ a = a $$ (eq-two)\n\n```{mermaid}\nx\n```\n", "mermaid"),
+        (
+            "# Two\n\n$$ a = a $$ (eq-two)\n\n```{rubric} Known to Sphinx, not to notebooks\n```\n",
+            "rubric",
+        ),
+        ("# Two\n\n$$ a = a $$ (eq-two)\n\n{eq}`eq-none`\n", "eq-none"),
+    ],
+)
+def test_a_strict_build_names_file_and_line(
+    small_book: Book, capfd: pytest.CaptureFixture[str], text: str, says: str
+) -> None:
+    run_stale(small_book)
+    build_site(small_book)
+    kept = small_book.chapters()[0].notebook_path.read_bytes()
+    write_chapter(small_book.root, "02_two", text, "print('two')")
+    with pytest.raises(BookError, match="not built"):
+        build_site(small_book)
+    error = capfd.readouterr().err
+    assert says in error
+    assert "02_two.md:" in error
+    assert small_book.chapters()[0].notebook_path.read_bytes() == kept
