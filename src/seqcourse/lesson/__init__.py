@@ -1,0 +1,19 @@
+"""What a chapter's cells say to its reader: claims, checks, predictions, values for the text."""
+
+from seqcourse.lesson.check import check
+from seqcourse.lesson.claim import ClaimFailed, claim
+from seqcourse.lesson.findings import Finding, close, holds
+from seqcourse.lesson.glue import glue
+from seqcourse.lesson.predict import predict, reveal
+
+__all__ = [
+    "ClaimFailed",
+    "Finding",
+    "check",
+    "claim",
+    "close",
+    "glue",
+    "holds",
+    "predict",
+    "reveal",
+]

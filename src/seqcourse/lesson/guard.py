@@ -1,0 +1,70 @@
+"""Limits for a learner's code: a time after which it is cut, and names that it may not call."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import Any
+from unittest import mock
+
+
+class TooLong(BaseException):
+    """The code took too long. No Exception, so that a bare `except Exception` does not stop it."""
+
+
+class Forbidden(RuntimeError):
+    """The code called what the exercise asks to write."""
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Cut the block after some seconds, where the platform can.
+
+    That is in the main thread of a system with `signal.setitimer` (Linux, macOS, Colab);
+    elsewhere the block runs on.
+
+    Raises:
+        TooLong: in the block, when its time is up.
+    """
+    able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not able:
+        yield
+        return
+
+    def cut(number: int, frame: FrameType | None) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, cut)
+    # It rings again and again: code that catches everything is cut the next time.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def forbidding(names: Iterable[str]) -> Iterator[None]:
+    """Let calls of dotted names, such as 'numpy.roots', raise inside the block.
+
+    Raises:
+        Forbidden: in the block, where one is called.
+    """
+    with ExitStack() as stack:
+        for name in names:
+            module, _, attribute = name.rpartition(".")
+            try:
+                owner = importlib.import_module(module)
+            except ModuleNotFoundError:  # then nothing can call it either
+                continue
+
+            def refuse(*args: Any, name: str = name, **options: Any) -> None:
+                raise Forbidden(f"your code called {name}")
+
+            stack.enter_context(mock.patch.object(owner, attribute, refuse))
+        yield
