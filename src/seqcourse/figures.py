@@ -1,17 +1,20 @@
 """The course's figures: one style, readable on light and dark, with a text for who cannot see them.
 
-A figure is shown as inline SVG whose text and axes take the page's own colour, so that the same
-picture serves a white page, a dark one and a notebook.
+A notebook carries each figure as SVG on a card of its own paper, and as a small PNG, which is all
+that Jupyter shows of a notebook it does not trust yet. The site puts the same SVG into its page,
+without the card, in the page's own text colour (`inline`).
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import re
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
+from urllib.parse import quote, unquote
 
 import matplotlib
 from cycler import cycler
@@ -22,8 +25,9 @@ from matplotlib.figure import Figure
 # https://jfly.uni-koeln.de/color/
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
-# Stands for the page's text colour while matplotlib draws; replaced by `currentColor`.
-_INK = "#010203"
+# Text and axes, and the card behind them. No other thing has these colours, so that `inline` can
+# replace them.
+_INK, _PAPER = "#1a1a1b", "#fefefd"
 
 _STYLE: Any = {  # matplotlib's own type lists every key
     "axes.prop_cycle": cycler(color=PALETTE),
@@ -36,7 +40,7 @@ _STYLE: Any = {  # matplotlib's own type lists every key
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.facecolor": "none",
-    "figure.facecolor": "none",
+    "figure.facecolor": _PAPER,
     "font.family": "sans-serif",
     "font.size": 10,
     "legend.frameon": False,
@@ -80,8 +84,26 @@ def show(figure: Figure, *, alt: str) -> None:
         ValueError: `alt` is too short to say anything.
     """
     _require_alt(alt)
-    html = _svg(figure, alt)
-    display({"text/plain": f"<Figure: {alt}>", "text/html": html}, raw=True)  # type: ignore[no-untyped-call]
+    bundle = {
+        "text/plain": f"<Figure: {alt}>",
+        "image/svg+xml": _svg(figure, alt),
+        "image/png": _png(figure),
+    }
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]
+
+
+def inline(markup: str) -> str:
+    """A figure's SVG, or a page's part that holds such images, for a page: no card, its own colour.
+
+    Args:
+        markup: SVG made by `show`, or HTML made by `frames`.
+    """
+
+    def unpack(image: re.Match[str]) -> str:
+        return unquote(image[1])
+
+    markup = re.sub(r'<img [^>]*src="data:image/svg\+xml,([^"]*)"[^>]*>', unpack, markup)
+    return markup.replace(_PAPER, "none").replace(_INK, "currentColor")
 
 
 def frames(draw: Callable[[Any], Figure], values: Sequence[Any], *, label: str, alt: str) -> None:
@@ -102,12 +124,11 @@ def frames(draw: Callable[[Any], Figure], values: Sequence[Any], *, label: str, 
         raise ValueError(f"frames got {len(values)} values; it takes 1 to {MOST_FRAMES}.")
     _require_alt(alt)
     name = "frames-" + hashlib.sha256(f"{label}{alt}".encode()).hexdigest()[:8]
-    pictures = [
-        _svg(draw(value), alt.format(value=value), f"{name}-{i}") for i, value in enumerate(values)
-    ]
+    # As images: of a notebook that it does not trust, Jupyter then shows the texts.
+    images = [_image(draw(value), alt, value, name) for value in values]
     shown = "".join(
-        f'<div data-frame="{i}"{" hidden" if i else ""}>{picture}</div>'
-        for i, picture in enumerate(pictures)
+        f'<div data-frame="{i}"{" hidden" if i else ""}>{image}</div>'
+        for i, image in enumerate(images)
     )
     texts = escape("|".join(map(str, values)))
     slider = (
@@ -135,8 +156,25 @@ def _require_alt(alt: str) -> None:
         raise ValueError(f"alt={alt!r} is too short: say in a sentence what is to be seen.")
 
 
+def _image(figure: Figure, alt: str, value: object, salt: str) -> str:
+    """One frame as an HTML image that holds its SVG."""
+    text = alt.format(value=value)
+    data = quote(_svg(figure, text, f"{salt}{value}"), safe=" /:=;,'()+*!?@$&<>[]{}|")
+    return f'<img alt="{escape(text)}" style="max-width:100%" src="data:image/svg+xml,{data}">'
+
+
+def _png(figure: Figure) -> str:
+    """The figure as a small PNG of 256 colours, in base64."""
+    from PIL import Image
+
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=96)
+    Image.open(drawn).convert("RGB").quantize(64).save(small, "png", optimize=True)
+    return base64.b64encode(small.getvalue()).decode()
+
+
 def _svg(figure: Figure, alt: str, salt: str = "") -> str:
-    """The figure as one inline SVG element, without date, in the page's text colour."""
+    """The figure as one SVG element, without date or ids that change."""
     buffer = io.StringIO()
     style = {**_STYLE, "svg.hashsalt": f"seqcourse{salt or alt}"}  # ids must not clash on a page
     with matplotlib.rc_context(style):
@@ -146,7 +184,6 @@ def _svg(figure: Figure, alt: str, salt: str = "") -> str:
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     # A style element inside a page would hold for all of it.
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>\s*", "", text, flags=re.DOTALL)
-    text = text.replace(_INK, "currentColor")
     text = re.sub(r"-?\d+\.\d{3,}", lambda match: f"{float(match[0]):.2f}", text)
     text = re.sub(r"\n\s*", "\n", text).strip()
     points = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', text)

@@ -25,7 +25,7 @@ TOLERANCE = 1e-3
 _NUMBER = re.compile(
     r"(?<![\w.#])[-+\u2212]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w])|\bnan\b|\binf\b"
 )
-_SVG = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+_SVG = re.compile(r"<svg\b.*?</svg>|data:image/svg\+xml,[^\"]*", re.DOTALL)
 
 
 class Tolerant(str):

@@ -14,7 +14,8 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from seqcourse.publish.book import Book, Chapter
+from seqcourse.figures import inline
+from seqcourse.publish.book import Book, Chapter, code_cells
 from seqcourse.publish.markdown import ConversionError
 from seqcourse.publish.notebook import make_notebook, same_but_for_seconds
 from seqcourse.publish.records import with_outputs, write_whole
@@ -40,9 +41,16 @@ def _leave_out_notebooks(app: Sphinx, config: Config) -> None:
 
 
 def read_chapter(text: str, path: str) -> nbformat.NotebookNode:
-    """myst-nb's reader for a chapter: the source with its record's outputs."""
+    """myst-nb's reader for a chapter: the source with its record's outputs, figures inline."""
     chapter = _chapters(Path(path).parent.parent)[Path(path).stem]
-    return with_outputs(chapter, chapter.read())
+    notebook = with_outputs(chapter, chapter.read())
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            data = output.get("data", {})
+            picture = data.pop("image/svg+xml", None) or data.get("text/html")
+            if picture:
+                data["text/html"] = inline(picture)
+    return notebook
 
 
 def _chapters(root: str | Path) -> dict[str, Chapter]:
