@@ -1,0 +1,50 @@
+# The book's commands. Each is a plain Python command below; README.md has them for Windows.
+.DEFAULT_GOAL := help
+.PHONY: help book test serve lint screenshot new-chapter clean
+
+# The first Python on the path that the pins fit; another one: make book PYTHON=/path/to/python
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+            $$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
+ENV := .venv/bin
+READY := .venv/ready
+PIP = $(ENV)/python -m pip install --quiet --disable-pip-version-check
+
+help: ## what this list says
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
+
+book: $(READY) ## install what is missing, run stale chapters, build the site (all chapters: FRESH=1)
+	$(ENV)/seqcourse book $(if $(FRESH),--fresh)
+
+test: book ## build the book, then run every test, layer by layer (some: LAYERS="lesson site")
+	$(ENV)/python tests/layers.py $(LAYERS)
+
+serve: $(READY) ## show the built site at http://localhost:8000
+	$(ENV)/python -m http.server --bind localhost --directory _build/html 8000
+
+lint: $(READY) ## style and types
+	$(ENV)/ruff check .
+	$(ENV)/ruff format --check .
+	$(ENV)/mypy
+
+new-chapter: $(READY) ## the skeleton of a chapter: make new-chapter NAME=04_recurrent_networks
+	$(ENV)/seqcourse new-chapter $(or $(NAME),$(error say which: make new-chapter NAME=04_recurrent_networks))
+
+screenshot: $(READY) ## take README's picture of the built site again
+	$(ENV)/python tests/site/screenshot.py
+
+clean: ## remove everything that can be made again
+	rm -rf .venv _build dist
+
+$(READY): requirements.txt pyproject.toml
+	@$(or $(PYTHON),false) -c '$(FITS)' || { \
+	  echo "The book needs Python 3.11, 3.12 or 3.13, and found none (python3 is $$(python3 --version 2>&1))."; \
+	  echo "Install one (python.org, your package manager, uv or pyenv), then: make book PYTHON=/path/to/it"; \
+	  exit 1; }
+	@$(ENV)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { \
+	  echo "No virtual environment could be made. On Debian and Ubuntu: sudo apt-get install python3-venv"; \
+	  exit 1; }
+	@echo "Installing the pinned packages into .venv (some minutes the first time) …"
+	@$(PIP) --requirement requirements.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $(READY)
