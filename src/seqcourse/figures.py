@@ -68,9 +68,9 @@ def subplots(
     Returns:
         The figure, and one axes or an array of them, as `matplotlib.pyplot.subplots` would.
     """
-    with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        return figure, figure.subplots(rows, cols, **options)
+    matplotlib.rcParams.update(_STYLE)  # from here on: legends and titles are made later
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, cols, **options)
 
 
 def show(figure: Figure, *, alt: str) -> None:
@@ -127,7 +127,7 @@ def frames(draw: Callable[[Any], Figure], values: Sequence[Any], *, label: str, 
     # As images: of a notebook that it does not trust, Jupyter then shows the texts.
     images = [_image(draw(value), alt, value, name) for value in values]
     shown = "".join(
-        f'<div data-frame="{i}"{" hidden" if i else ""}>{image}</div>'
+        f'<div data-frame style="display:{"none" if i else "block"}">{image}</div>'
         for i, image in enumerate(images)
     )
     texts = escape("|".join(map(str, values)))
@@ -146,7 +146,8 @@ def frames(draw: Callable[[Any], Figure], values: Sequence[Any], *, label: str, 
 # Shows the chosen frame. It stands in the attribute, so that no script has to be let in.
 _MOVE = (
     "const b=this.closest('.sq-frames'),v=this.dataset.values.split('|')[this.value];"
-    "b.querySelectorAll('[data-frame]').forEach((f,i)=>f.hidden=i!=this.value);"
+    "b.querySelectorAll('[data-frame]').forEach((f,i)=>"
+    "f.style.display=i==this.value?'block':'none');"
     "b.querySelector('output').textContent=v;this.setAttribute('aria-valuetext',v)"
 )
 

@@ -36,8 +36,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def _leave_out_notebooks(app: Sphinx, config: Config) -> None:
-    """Sphinx would take a chapter's notebook for a second source of the same page."""
-    config.exclude_patterns.append("chapters/*.ipynb")
+    """Sphinx would take a chapter's notebook, or a tool's hidden notes, for pages of the book."""
+    config.exclude_patterns += ["chapters/*.ipynb", ".*", "**/.*"]
 
 
 def read_chapter(text: str, path: str) -> nbformat.NotebookNode:
