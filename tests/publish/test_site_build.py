@@ -71,3 +71,21 @@ def test_a_strict_build_names_file_and_line(
     assert says in error
     assert "02_two.md:" in error
     assert small_book.chapters()[0].notebook_path.read_bytes() == kept
+
+
+def test_figures_are_inline_on_the_site_and_on_cards_in_the_notebook(small_book: Book) -> None:
+    code = """
+from seqcourse import figures
+fig, ax = figures.subplots()
+ax.plot([1, 2])
+figures.show(fig, alt="A line that rises from one to two, drawn for a test")
+"""
+    write_chapter(small_book.root, "02_two", "# Two\n\n$$ a = a $$ (eq-two)\n", code)
+    run_stale(small_book)
+    build_site(small_book)
+    page = (small_book.build / "html" / "chapters" / "02_two.html").read_text()
+    assert "<svg" in page and "currentColor" in page
+    notebook = nbformat.read(small_book.chapters()[0].notebook_path, 4)
+    data = notebook.cells[-1].outputs[0]["data"]
+    assert set(data) == {"text/plain", "image/svg+xml", "image/png"}
+    assert "currentColor" not in data["image/svg+xml"]

@@ -1,0 +1,44 @@
+"""The command line: what it says where something is wrong, and the skeleton of a chapter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from seqcourse.cli import app
+from seqcourse.publish.book import Book
+from seqcourse.publish.runner import run_stale
+
+RUNNER = CliRunner()
+
+
+def test_book_outside_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = RUNNER.invoke(app, ["book"])
+    assert result.exit_code == 1
+    assert "not inside a checkout" in result.output
+
+
+def test_new_chapter_is_a_draft_that_runs(
+    small_book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(small_book.root)
+    result = RUNNER.invoke(app, ["new-chapter", "04_recurrent_networks"])
+    assert result.exit_code == 0, result.output
+    chapter = next(c for c in small_book.chapters() if c.number == 4)
+    assert chapter.is_draft
+    assert run_stale(small_book, only=[4]) == [4]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("Recurrent", "named like"), ("02_again", "is chapter 2 already")]
+)
+def test_new_chapter_refuses(
+    small_book: Book, monkeypatch: pytest.MonkeyPatch, name: str, says: str
+) -> None:
+    monkeypatch.chdir(small_book.root)
+    result = RUNNER.invoke(app, ["new-chapter", name])
+    assert result.exit_code == 1
+    assert says in result.output.replace("\n", " ")
