@@ -28,6 +28,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 # Text and axes, and the card behind them. No other thing has these colours, so that `inline` can
 # replace them.
 _INK, _PAPER = "#1a1a1b", "#fefefd"
+INK = _INK  # for a line or a mark in the colour of the text
 
 _STYLE: Any = {  # matplotlib's own type lists every key
     "axes.prop_cycle": cycler(color=PALETTE),
