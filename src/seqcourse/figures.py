@@ -1,177 +1,202 @@
-"""Figures as inline SVG: readable on light and dark, byte for byte the same on every run.
+"""The course's figures: one style, readable on light and dark, with a text for who cannot see them.
 
-Black is *ink*: whatever is drawn in black (matplotlib's own colour for text, ticks and spines)
-takes the colour of the text around the figure. Everything else uses `PALETTE`.
+A notebook carries each figure as SVG on a card of its own paper, and as a small PNG, which is all
+that Jupyter shows of a notebook it does not trust yet. The site puts the same SVG into its page,
+without the card, in the page's own text colour (`inline`).
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import re
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
+from urllib.parse import quote, unquote
 
-import matplotlib as mpl
+import matplotlib
+from cycler import cycler
 from IPython.display import display
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-# Okabe and Ito (2008) without yellow and black. Sky and orange are darkened, so that each keeps
-# a contrast of 3:1 on white and on #121212.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#3A93C8", "#B87F00")
-GREY = "#808080"
+# Okabe and Ito's colours without yellow and black, which vanish on white or on a dark page.
+# https://jfly.uni-koeln.de/color/
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
-MAX_FRAMES = 15
-_PIXELS_PER_INCH = 96
+# Text and axes, and the card behind them. No other thing has these colours, so that `inline` can
+# replace them.
+_INK, _PAPER = "#1a1a1b", "#fefefd"
+INK = _INK  # for a line or a mark in the colour of the text
 
-_STYLE: dict[str, Any] = {
-    "axes.prop_cycle": mpl.cycler(color=PALETTE),
+_STYLE: Any = {  # matplotlib's own type lists every key
+    "axes.prop_cycle": cycler(color=PALETTE),
+    "axes.edgecolor": _INK,
+    "axes.labelcolor": _INK,
+    "axes.titlecolor": _INK,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.facecolor": "none",
-    "axes.titlelocation": "left",
-    "axes.titlesize": 10,
-    "axes.linewidth": 0.8,
-    "figure.facecolor": "none",
-    "font.size": 9,
+    "figure.facecolor": _PAPER,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # written out in every text: one name, not eleven
+    "font.size": 10,
+    "legend.frameon": False,
+    "lines.linewidth": 1.5,
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "svg.fonttype": "none",  # text stays text: small files, and a reader's search finds it
+    "svg.hashsalt": "seqcourse",  # ids that do not change from run to run
 }
+
+MOST_FRAMES = 15
 
 
 def subplots(
-    rows: int = 1, cols: int = 1, width: float = 7, height: float = 2.8, **kw: Any
+    rows: int = 1, cols: int = 1, *, width: float = 7.0, height: float = 2.8, **options: Any
 ) -> tuple[Figure, Any]:
-    """A figure in the course's style and its axes, as `matplotlib.pyplot.subplots` gives them.
+    """A figure in the course's style and its axes.
 
     Args:
         rows, cols: the grid of axes.
-        width, height: size in inches.
-        **kw: for `Figure.subplots`, such as `sharey=True`.
+        width, height: size of the whole figure in inches; text is 10 points.
+        **options: passed on to `matplotlib.figure.Figure.subplots`.
 
     Returns:
-        The figure, and one axes or an array of them.
+        The figure, and one axes or an array of them, as `matplotlib.pyplot.subplots` would.
     """
-    with mpl.rc_context(_STYLE):
-        fig = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasSVG(fig)
-        return fig, fig.subplots(rows, cols, **kw)
+    matplotlib.rcParams.update(_STYLE)  # from here on: legends and titles are made later
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, cols, **options)
 
 
-def show(fig: Figure, alt: str) -> None:
-    """Display a figure as inline SVG.
+def show(figure: Figure, *, alt: str) -> None:
+    """Display a figure, with a text that says what is to be seen in it.
 
     Args:
-        fig: from `subplots`.
-        alt: what is to be seen, for a reader who cannot see it: at least 30 characters.
+        figure: made by `subplots`.
+        alt: what a reader sees in it, in a sentence or two; at least 30 characters.
 
     Raises:
-        ValueError: `alt` is missing or too short.
+        ValueError: `alt` is too short to say anything.
     """
-    html = f'<div class="sq-figure">{_svg(fig, alt)}</div>'
-    display({"text/plain": f"<Figure: {alt}>", "text/html": html}, raw=True)
+    _require_alt(alt)
+    bundle = {
+        "text/plain": f"<Figure: {alt}>",
+        "image/svg+xml": _svg(figure, alt),
+        "image/png": _png(figure),
+    }
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
-def frames(
-    draw: Callable[[Any, Any], None],
-    values: Sequence[Any],
-    *,
-    label: str,
-    alt: str | Callable[[Any], str],
-    **kw: Any,
-) -> None:
-    """Display one drawing for each value, with a slider to go through them.
+def inline(markup: str) -> str:
+    """A figure's SVG, or a page's part that holds such images, for a page: no card, its own colour.
+
+    Args:
+        markup: SVG made by `show`, or HTML made by `frames`.
+    """
+
+    def unpack(image: re.Match[str]) -> str:
+        return unquote(image[1])
+
+    markup = re.sub(r'<img [^>]*src="data:image/svg\+xml,([^"]*)"[^>]*>', unpack, markup)
+    return markup.replace(_PAPER, "none").replace(_INK, "currentColor")
+
+
+def frames(draw: Callable[[Any], Figure], values: Sequence[Any], *, label: str, alt: str) -> None:
+    """Display a figure with a slider: one picture for each value, drawn beforehand.
 
     Without JavaScript the first frame stands alone.
 
     Args:
-        draw: called as `draw(axes, value)` on fresh axes from `subplots(**kw)`.
-        values: what the slider runs through: 2 to 15 values.
-        label: what the slider says of its value, such as `"φ₁ = {value:.1f}"`.
-        alt: what is to be seen in a frame, a format string or a function of the value.
-        **kw: for `subplots`.
+        draw: makes the figure of one value.
+        values: at most 15.
+        label: what the slider moves, with its unit: 'radius r'.
+        alt: what is to be seen; `{value}` stands for the frame's value.
 
     Raises:
-        ValueError: too few or too many values, or a missing alt text.
+        ValueError: no value, or more than 15; `alt` is too short.
     """
-    if not 2 <= len(values) <= MAX_FRAMES:
-        raise ValueError(
-            f"frames() got {len(values)} values; it shows 2 to {MAX_FRAMES}. Thin them out."
-        )
-    labels = [label.format(value=v) for v in values]
-    alts = [alt(v) if callable(alt) else alt.format(value=v) for v in values]
-    pictures = []
-    for value, text in zip(values, alts, strict=True):
-        fig, axes = subplots(**kw)
-        draw(axes, value)
-        pictures.append(_svg(fig, text))
-    plain = f"<Frames: {labels[0]} … {labels[-1]}, {len(values)} in all. {alts[0]}>"
-    display({"text/plain": plain, "text/html": _frames_html(pictures, labels)}, raw=True)
+    if not 1 <= len(values) <= MOST_FRAMES:
+        raise ValueError(f"frames got {len(values)} values; it takes 1 to {MOST_FRAMES}.")
+    _require_alt(alt)
+    name = "frames-" + hashlib.sha256(f"{label}{alt}".encode()).hexdigest()[:8]
+    # As images: of a notebook that it does not trust, Jupyter then shows the texts.
+    images = [_image(draw(value), alt, value, name) for value in values]
+    shown = "".join(
+        f'<div data-frame style="display:{"none" if i else "block"}">{image}</div>'
+        for i, image in enumerate(images)
+    )
+    texts = escape("|".join(map(str, values)))
+    slider = (
+        f'<label style="display:flex;gap:.75em;align-items:center;max-width:30em">'
+        f"<span>{escape(label)}</span>"
+        f'<input type="range" min="0" max="{len(values) - 1}" value="0" style="flex:1" '
+        f'aria-valuetext="{escape(str(values[0]))}" data-values="{texts}" oninput="{_MOVE}">'
+        f'<output style="min-width:4em">{escape(str(values[0]))}</output></label>'
+    )
+    html = f'<div class="sq-frames" id="{name}">{slider}{shown}</div>'
+    plain = f"<Frames: {label} = {values[0]} … {values[-1]}. {alt.format(value=values[0])}>"
+    display({"text/plain": plain, "text/html": html}, raw=True)  # type: ignore[no-untyped-call]
 
 
-def _svg(fig: Figure, alt: str) -> str:
-    """The figure as an `<svg>` element that stands in any page."""
-    if not isinstance(alt, str) or len(alt.strip()) < 30:
-        raise ValueError(
-            f"A figure needs an alt text of at least 30 characters; got {alt!r}. "
-            "Say what is to be seen, not what the figure is."
-        )
-    for axes in fig.axes:
-        if (legend := axes.get_legend()) is not None:
-            legend.set_frame_on(False)
+# Shows the chosen frame. It stands in the attribute, so that no script has to be let in.
+_MOVE = (
+    "const b=this.closest('.sq-frames'),v=this.dataset.values.split('|')[this.value];"
+    "b.querySelectorAll('[data-frame]').forEach((f,i)=>"
+    "f.style.display=i==this.value?'block':'none');"
+    "b.querySelector('output').textContent=v;this.setAttribute('aria-valuetext',v)"
+)
+
+
+def _require_alt(alt: str) -> None:
+    if len(alt.strip()) < 30:
+        raise ValueError(f"alt={alt!r} is too short: say in a sentence what is to be seen.")
+
+
+def _image(figure: Figure, alt: str, value: object, salt: str) -> str:
+    """One frame as an HTML image that holds its SVG."""
+    text = alt.format(value=value)
+    data = quote(_svg(figure, text, f"{salt}{value}"), safe=" /:=;,'()+*!?@$&<>[]{}|")
+    return f'<img alt="{escape(text)}" style="max-width:100%" src="data:image/svg+xml,{data}">'
+
+
+def _png(figure: Figure) -> str:
+    """The figure as a small PNG of 256 colours, in base64."""
+    from PIL import Image
+
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=96)
+    Image.open(drawn).convert("RGB").quantize(64).save(small, "png", optimize=True)
+    return base64.b64encode(small.getvalue()).decode()
+
+
+def _svg(figure: Figure, alt: str, salt: str = "") -> str:
+    """The figure as one SVG element, without date or ids that change."""
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "seqcourse"}):
-        fig.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    return _inline(buffer.getvalue(), alt, *fig.get_size_inches())
-
-
-def _inline(svg: str, alt: str, width: float, height: float) -> str:
-    """Make matplotlib's SVG file a part of a page: own ids, current colour, rounded numbers."""
-    body = svg[svg.index("<svg") :]
-    head, body = body.split(">", 1)
-    view = re.search(r'viewBox="([^"]*)"', head)
-    assert view is not None
-    body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.S)
-    body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.S)
-    body = re.sub(r"<[^>]*>", lambda tag: _round(tag[0]), body)
-    body = re.sub(r"#000000\b", "currentColor", body)
-    body = re.sub(r"font: ([^;\"]*?)'DejaVu Sans'[^;\"]*", r"font: \1'DejaVu Sans', sans-serif", body)
-    body = _own_ids(body, alt)
-    size = f'width="{width * _PIXELS_PER_INCH:.0f}" height="{height * _PIXELS_PER_INCH:.0f}"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'role="img" aria-label="{escape(alt)}" {size} viewBox="{view[1]}" fill="currentColor" '
-        f'style="max-width:100%;height:auto">{body.strip()}'
+    style = {**_STYLE, "svg.hashsalt": f"seqcourse{salt or alt}"}  # ids must not clash on a page
+    with matplotlib.rc_context(style):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    # A style element inside a page would hold for all of it.
+    text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r"-?\d+\.\d{3,}", lambda match: f"{float(match[0]):.2f}", text)
+    text = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", text)
+    text = re.sub(r'<g id="[^"]*">', "<g>", text)  # 'axes_1' in every figure of a page
+    text = re.sub(r"\n\s*", "\n", text).strip()
+    points = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', text)
+    assert points is not None
+    # Points of 1/72 inch become CSS pixels of 1/96; a narrow page shrinks the whole.
+    width, height = (round(float(size) * 96 / 72) for size in points.groups())
+    attributes = (
+        f'role="img" aria-label="{escape(alt)}" width="{width}" height="{height}" '
+        'style="max-width:100%;height:auto;stroke-linejoin:round"'
     )
-
-
-def _round(tag: str) -> str:
-    """Two decimals are a hundredth of a point: less than any screen shows."""
-    return re.sub(r"-?\d+\.\d{3,}", lambda n: f"{float(n[0]):.2f}".rstrip("0").rstrip("."), tag)
-
-
-def _own_ids(body: str, alt: str) -> str:
-    """Drop ids nobody refers to, and give the others a prefix that no other figure has."""
-    used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', body))
-    prefix = "sq" + hashlib.sha256((alt + body).encode()).hexdigest()[:8]
-    body = re.sub(
-        r' id="([^"]+)"', lambda m: f' id="{prefix}{m[1]}"' if m[1] in used else "", body
-    )
-    return re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}", body)
-
-
-def _frames_html(pictures: Sequence[str], labels: Sequence[str]) -> str:
-    shown = [
-        f'<div class="sq-frame"{" hidden" if i else ""}>{p}</div>' for i, p in enumerate(pictures)
-    ]
-    key = "sq" + hashlib.sha256("".join(pictures).encode()).hexdigest()[:8]
-    texts = "|".join(labels)
-    return f"""<div class="sq-frames" id="{key}" data-labels="{escape(texts)}">
-{"".join(shown)}
-<p hidden><label>{escape(labels[0])}<input type="range" min="0" max="{len(pictures) - 1}" value="0"\
- aria-valuetext="{escape(labels[0])}"></label></p>
-<script>(function(){{var b=document.getElementById("{key}"),p=b.querySelector("p"),\
-r=p.querySelector("input"),t=b.dataset.labels.split("|"),f=b.querySelectorAll(".sq-frame");
-p.hidden=false;r.oninput=function(){{f.forEach(function(x,i){{x.hidden=i!=r.value}});\
-r.parentNode.firstChild.data=t[r.value];r.setAttribute("aria-valuetext",t[r.value])}}}})()</script>
-</div>"""
+    return text.replace(points[0], attributes, 1)
