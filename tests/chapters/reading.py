@@ -56,7 +56,8 @@ class Passage:
     line: int
     inside: tuple[str, ...] = ()
     heading: int = 0  # level of a heading, 0 for other text
-    row: int = -1  # number of its table row, -1 outside tables
+    table: int = -1  # line of its table, and of its row in it; -1 outside tables
+    row: int = -1
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,7 @@ class Exercise:
     body: str
     directives: tuple[Directive, ...]
     cells: tuple[Cell, ...]
-
-    @property
-    def solutions(self) -> list[Directive]:
-        return [d for d in self.directives if d.name == "solution" and d.argument == self.slug]
+    solutions: tuple[Directive, ...]
 
     @property
     def hints(self) -> list[Directive]:
@@ -135,7 +133,7 @@ class Page:
     @cached_property
     def sections(self) -> list[tuple[str, int]]:
         """Title and line of each section of the second level."""
-        return [(p.token.content, p.line) for p in self.passages if p.heading == 2]
+        return [(p.token.content, p.line) for p in self.passages if p.heading == 2 and not p.inside]
 
     def section(self, title: str) -> tuple[int, int]:
         """First line of a section and of what follows it; (0, 0) where there is none."""
@@ -148,17 +146,20 @@ class Page:
     @cached_property
     def exercises(self) -> list[Exercise]:
         starts = [d for d in self.directives if d.name == "exercise"]
-        ends = sorted([d.line for d in starts] + [p.line for p in self.passages if p.heading])
+        headings = [p.line for p in self.passages if p.heading and not p.inside]
+        ends = sorted([d.line for d in starts] + headings)
         found = []
         for start in starts:
             end = next((line for line in ends if line > start.line), 10**9)
+            slug = start.options.get("label", "")
             found.append(
                 Exercise(
-                    start.options.get("label", ""),
+                    slug,
                     start.line,
                     start.body,
                     tuple(d for d in self.directives if start.line <= d.line < end),
                     tuple(c for c in self.code if start.line <= c.line < end),
+                    tuple(d for d in self.directives if (d.name, d.argument) == ("solution", slug)),
                 )
             )
         return found
@@ -175,7 +176,7 @@ class Page:
 
 
 def _walk(text: str, line: int, inside: tuple[str, ...]) -> Iterator[Directive | Passage]:
-    heading, row = 0, -1
+    heading, table, row = 0, -1, -1
     for token in create_md_parser(DIALECT, RendererHTML).parse(text):
         at = line + (token.map or (0, 0))[0]
         if token.type in ("fence", "colon_fence"):
@@ -190,12 +191,14 @@ def _walk(text: str, line: int, inside: tuple[str, ...]) -> Iterator[Directive |
             heading = int(token.tag[1])
         elif token.type == "heading_close":
             heading = 0
+        elif token.type == "table_open":
+            table = at
         elif token.type == "tr_open":
             row = at
-        elif token.type == "tr_close":
-            row = -1
+        elif token.type == "table_close":
+            table = row = -1
         elif token.type in ("inline", "math_block", "math_block_label"):
-            yield Passage(token, at, inside, heading, row)
+            yield Passage(token, at, inside, heading, table, row)
 
 
 def _split_options(content: str) -> tuple[str, dict[str, str], int]:

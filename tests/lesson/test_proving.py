@@ -99,7 +99,7 @@ def test_a_task_is_read_whole(task: Task) -> None:
 def test_mutants_are_caught_and_an_equivalent_one_is_seen(task: Task) -> None:
     solution = task.solution.replace("zeros_like(x)", "zeros(len(x) + 0)")
     passed = [m.name for m in mutants(solution, "step") if task.grade(m.source).state == "passed"]
-    assert passed == ["len(x) + 0 → len(x) - 0", "0 → 1"]
+    assert passed == ["len(x) + 0 → len(x) - 0"]
 
 
 def test_code_that_stops_is_a_failed_answer(task: Task) -> None:
