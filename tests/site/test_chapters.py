@@ -36,7 +36,7 @@ def test_title_and_formulas_carry_the_number_of_the_file(visit, site, chapter) -
 
 def test_download_is_the_notebook_byte_for_byte(visit, site, chapter) -> None:
     with visit(address(site, chapter)) as (page, _):
-        button = page.locator("a.btn-download-source-button[href$='.ipynb']")
+        button = page.locator("a.btn-download-notebook-button")
         href = button.evaluate("link => link.href")
     with urllib.request.urlopen(href) as reply:
         assert reply.read() == (ROOT / "chapters" / f"{chapter}.ipynb").read_bytes()
@@ -55,6 +55,7 @@ def test_solutions_and_hints_are_folded(visit, site, chapter) -> None:
     with visit(address(site, chapter)) as (page, _):
         assert page.locator("details[open]").count() == 0
         solutions = page.locator("div.solution")
+        page.wait_for_timeout(500)  # the fold moves
         assert solutions.count() == page.locator("div.exercise").count() > 0
         for i in range(solutions.count()):
             inside = solutions.nth(i).locator("pre, p:not(.admonition-title)").first
@@ -65,7 +66,7 @@ def test_a_solution_unfolds_from_the_keyboard(visit, site, chapter) -> None:
     with visit(address(site, chapter)) as (page, _):
         solution = page.locator("div.solution").first
         inside = solution.locator("pre, p:not(.admonition-title)").first
-        solution.locator("button").focus()
+        solution.locator("button.toggle-button").focus()
         page.keyboard.press("Enter")
         page.wait_for_timeout(500)
         assert inside.is_visible()
@@ -120,11 +121,11 @@ def test_search_finds_a_word_of_the_chapter(visit, site) -> None:
 
 
 def test_search_opens_from_the_keyboard(visit, site) -> None:
-    with visit(f"{site}index.html") as (page, _):
-        page.wait_for_url("**/book/index.html")
+    with visit(f"{site}book/index.html") as (page, _):
         page.keyboard.press("Control+k")
         page.keyboard.type("sunspots")
-        page.keyboard.press("Enter")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         page.wait_for_selector("#search-results li a")
 
 
