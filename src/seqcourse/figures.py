@@ -43,7 +43,7 @@ _STYLE: Any = {  # matplotlib's own type lists every key
     "axes.facecolor": "none",
     "figure.facecolor": _PAPER,
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],  # each text names all of them
+    "font.sans-serif": ["DejaVu Sans"],  # written out in every text: one name, not eleven
     "font.size": 10,
     "legend.frameon": False,
     "lines.linewidth": 1.5,
@@ -187,7 +187,7 @@ def _svg(figure: Figure, alt: str, salt: str = "") -> str:
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     # A style element inside a page would hold for all of it.
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>\s*", "", text, flags=re.DOTALL)
-    text = _own_ids(text, salt or alt)
+    text = re.sub(r'<g id="[^"]*">', "<g>", text)  # 'axes_1' in every figure of a page
     text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text)
     text = re.sub(r' (?:d|x|y|transform)="[^"]*"', lambda match: _round(match[0]), text)
     text = re.sub(r"\n\s*", "\n", text).strip()
@@ -200,14 +200,6 @@ def _svg(figure: Figure, alt: str, salt: str = "") -> str:
         'style="max-width:100%;height:auto;stroke-linejoin:round"'
     )
     return text.replace(points[0], attributes, 1)
-
-
-def _own_ids(text: str, salt: str) -> str:
-    """Without the ids that nothing refers to; the others made this figure's own."""
-    used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', text))
-    prefix = "sq" + hashlib.sha256(salt.encode()).hexdigest()[:8]
-    text = re.sub(r' id="([^"]+)"', lambda m: f' id="{prefix}{m[1]}"' if m[1] in used else "", text)
-    return re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}", text)
 
 
 def _round(attribute: str) -> str:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import ast
+import copy
 import inspect
+import re
+import sysconfig
 import textwrap
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 from IPython.display import display
 
 from seqcourse.lesson.exercises import Exercise, find
-from seqcourse.lesson.findings import Finding, Plain
+from seqcourse.lesson.findings import NO_RETURN, NOTHING, Finding, Plain, describe
 from seqcourse.lesson.guard import Forbidden, TooLong, forbidding, limited
 
 SECONDS = 10.0  # after which an answer that does not end is cut
@@ -73,7 +78,7 @@ def check(slug: str, answer: object) -> None:
 def grade(
     slug: str, answer: object, *, seed: int = SEED, spec: Mapping[str, Any] | None = None
 ) -> Report:
-    """Check an answer.
+    """Check an answer. Raises nothing but KeyboardInterrupt.
 
     Args:
         slug: the exercise.
@@ -84,28 +89,33 @@ def grade(
     try:
         exercise = find(slug)
     except KeyError as error:
-        return Report(slug, "failed", (str(error.args[0]),))
-    if answer is None or answer is Ellipsis or _is_stub(answer):
+        return Report(str(slug), "failed", (str(error.args[0]),))
+    if _is_open(answer) or is_stub(answer):
         return Report(slug, "not attempted", ("not attempted yet.",))
-    spec = spec or {}
-    inputs = exercise.draw(np.random.default_rng(seed), spec)
     try:
-        outputs = run(exercise, answer, _copy(inputs))
+        inputs = exercise.draw(np.random.default_rng(seed), spec or {})
+    except Exception as error:
+        line = f"the check itself stopped ({type(error).__name__}). This is our mistake: tell us."
+        return Report(slug, "failed", (line,))
+    try:
+        outputs = run(exercise, answer, copy.deepcopy(inputs))
+    except KeyboardInterrupt:
+        raise
     except NotImplementedError:
         return Report(slug, "not attempted", ("not attempted yet.",))
     except BaseException as error:  # a learner's code may raise anything, SystemExit too
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        return Report(slug, "failed", tuple(_explain(error)))
-    if _is_empty(outputs):
-        line = "your function returned nothing (None). Does every path end in `return`?"
-        return Report(slug, "failed", (line,))
-    return judged(exercise, inputs, outputs, spec)
+        return _stopped(slug, answer, error)
+    if _is_open(outputs, nothing=...):
+        return Report(slug, "not attempted", ("not attempted yet.",))
+    if _is_open(outputs):
+        return Report(slug, "failed", (f"your answer gave {NOTHING}.", NO_RETURN))
+    return judged(exercise, inputs, outputs, spec or {})
 
 
 def run(exercise: Exercise, answer: object, inputs: Mapping[str, Any]) -> Plain:
     """What the answer gives, as plain values, within the time and without the forbidden names."""
-    with limited(SECONDS), forbidding(exercise.forbid):
+    known = getattr(answer, "__globals__", {}) if type(answer) is FunctionType else {}
+    with limited(SECONDS), forbidding(exercise.forbid, known):
         return plain(exercise.call(answer, inputs))
 
 
@@ -115,9 +125,11 @@ def judged(
     """The judge's findings as a report."""
     try:
         findings = tuple(exercise.judge(inputs, outputs, spec))
-    except Exception as error:  # outputs of a shape that the judge did not foresee
-        line = f"your answer gave {_kind(outputs)}: not the form asked for ({error})."
-        return Report(exercise.slug, "failed", (line,))
+    except Exception:  # outputs of a form that the judge did not foresee
+        lines = [f"your answer gave {_kind(outputs)}, which is not the form asked for."]
+        if exercise.__doc__:
+            lines.append(f"Asked for: {exercise.__doc__.strip().splitlines()[0]}")
+        return Report(exercise.slug, "failed", tuple(lines))
     bad = [finding for finding in findings if not finding.ok]
     count = f"{len(findings) - len(bad)} of {len(findings)}"
     if not bad:
@@ -133,22 +145,22 @@ def judged(
 def plain(value: Any) -> Plain:
     """`value` as NumPy and Python values only: tensors become arrays, other objects their name.
 
-    Marking runs the judge in another process, where a learner's objects must not come.
+    Marking runs the judge in another process, where a learner's objects must not come. `...` stays.
     """
-    if value is None:
-        return None
-    for kind in (bool, int, float, complex, str):
+    if value is None or value is Ellipsis or type(value) is bool:
+        return value
+    for kind, exact in _EXACT:
         if isinstance(value, kind):  # a subclass could bring its own comparison along
-            return value if type(value) is kind else kind(value)  # type: ignore[arg-type]
+            return exact(value)
     if isinstance(value, np.generic):
-        return value.item()
+        return plain(value.item())
+    if hasattr(value, "detach") and hasattr(value, "cpu"):
+        value = value.detach().cpu().numpy()
     if isinstance(value, np.ndarray):
         array = np.array(value, copy=True, subok=False)
-        return array if array.dtype != object else [plain(item) for item in array.tolist()]
-    if hasattr(value, "detach") and hasattr(value, "cpu"):
-        return np.array(value.detach().cpu().numpy())
+        return array if array.dtype.kind in "biufcU" else plain(array.tolist())
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {plain(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
         return tuple(plain(item) for item in value)
     if isinstance(value, list | set | frozenset | range):
@@ -156,60 +168,95 @@ def plain(value: Any) -> Plain:
     return f"<an object of type {type(value).__name__}>"
 
 
-def _is_stub(answer: object) -> bool:
-    """Whether a function's body is only its docstring and `...`, `pass` or NotImplementedError."""
-    if not inspect.isfunction(answer):
+_EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (int, int.__int__),
+    (float, float.__float__),
+    (complex, complex.__complex__),
+    (str, str.__str__),
+)
+
+
+def is_stub(answer: object) -> bool:
+    """Whether a function's body is still the stub's: `...`, `pass`, NotImplementedError."""
+    if type(answer) is not FunctionType:
         return False
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(answer)))
-    except (OSError, TypeError, SyntaxError, ValueError, IndexError):
+        tree = ast.parse(textwrap.dedent(inspect.getsource(answer.__code__)))
+    except Exception:  # no source; then calling it tells
         return False
     function = next((n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)), None)
-    return function is not None and all(_says_nothing(node) for node in function.body)
+    return function is not None and _is_unfinished(function.body)
 
 
-def _says_nothing(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Pass):
-        return True
-    if isinstance(node, ast.Expr):
-        return isinstance(node.value, ast.Constant)
-    return isinstance(node, ast.Raise) and "NotImplementedError" in ast.dump(node)
+def _is_unfinished(body: list[ast.stmt]) -> bool:
+    """Whether a body says nothing, or still holds a `...` where something has to stand."""
+    says = [node for node in body if not isinstance(node, ast.Pass) and not _is_text(node)]
+    return not says or any(
+        isinstance(node, ast.Constant) and node.value is Ellipsis
+        for statement in body
+        if not isinstance(statement, ast.FunctionDef)
+        for node in ([statement.value] if isinstance(statement, ast.Expr | ast.Assign) else [])
+    )
 
 
-def _is_empty(outputs: Plain) -> bool:
-    """Whether nothing came back: None, or a collection of only that."""
-    if isinstance(outputs, list | tuple):
-        return bool(outputs) and all(_is_empty(item) for item in outputs)
-    if isinstance(outputs, dict):
-        return bool(outputs) and all(_is_empty(item) for item in outputs.values())
-    return outputs is None
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def _copy(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Inputs that an answer may change without the judge seeing it."""
-    return {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in inputs.items()}
+def _is_open(value: object, nothing: object = None) -> bool:
+    """Whether a value is None or `...` (or `nothing` alone), or a collection of only that."""
+    if type(value) in (list, tuple):
+        return bool(value) and all(_is_open(item, nothing) for item in value)  # type: ignore[attr-defined]
+    return value is Ellipsis or value is nothing
 
 
 def _kind(outputs: Plain) -> str:
     if isinstance(outputs, np.ndarray):
         return f"an array of shape {outputs.shape}"
-    return outputs if isinstance(outputs, str) else f"a {type(outputs).__name__}"
+    if isinstance(outputs, list | tuple):
+        return f"a {type(outputs).__name__} of {len(outputs)}"
+    return describe(outputs) if isinstance(outputs, str) else f"a {type(outputs).__name__}"
 
 
-def _explain(error: BaseException) -> Iterable[str]:
-    """An exception in the learner's code, with the learner's own line."""
-    if isinstance(error, TooLong):
-        yield f"it did not end within {SECONDS:.0f} s and was cut. Does a loop never stop?"
-        return
-    if isinstance(error, Forbidden):
-        yield f"{error}. The exercise asks you to write this part yourself."
-        return
+def _stopped(slug: str, answer: object, error: BaseException) -> Report:
     try:
-        message = str(error)
-    except BaseException:
-        message = "no message"
-    yield f"your code raised {type(error).__name__}: {message}"
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "seqcourse" not in f.filename]
-    mine = [f for f in frames if "ipykernel" in f.filename or f.filename.startswith("<")]
-    for frame in (mine or frames)[-1:]:
-        yield f"in {frame.name}, line {frame.lineno}: {(frame.line or '').strip()}"
+        lines = tuple(_explain(answer, error))
+    except BaseException:  # an exception may lie about itself
+        lines = ("your code raised an exception that cannot be shown.",)
+    return Report(slug, "failed", lines)
+
+
+def _explain(answer: object, error: BaseException) -> Iterator[str]:
+    """An exception in the learner's code, with the learner's own line."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_own(f.filename)]
+    if isinstance(error, TooLong):
+        yield f"it did not end within {SECONDS:g} s and was cut. Does a loop never stop?"
+    elif isinstance(error, Forbidden):
+        yield f"{error}. The exercise asks you to write this part yourself."
+    elif isinstance(error, TypeError) and not frames and not callable(answer):
+        yield f"{describe(plain(answer))} is not a function."
+        yield "Pass the function itself, without calling it: its name, no brackets."
+    elif isinstance(error, TypeError) and not frames:
+        yield f"your function cannot be called as the exercise calls it: {_message(error)}"
+        yield "Keep the arguments as they stand in the stub."
+    elif isinstance(error, RecursionError):
+        yield "your code calls itself again and again (RecursionError). When does it stop?"
+    else:
+        yield f"your code raised {type(error).__name__}: {_message(error)}"
+    for frame in frames[-1:]:
+        line = f": {frame.line.strip()}" if frame.line else "."
+        yield f"In {frame.name}, line {frame.lineno}{line}"
+
+
+def _message(error: BaseException) -> str:
+    text = str(error) or "no message"
+    return text if len(text) <= 300 else f"{text[:297]}…"
+
+
+def _is_own(filename: str) -> bool:
+    """Whether a file is the learner's: no library's, and not ours."""
+    ours = str(Path(__file__).parents[1])
+    libraries = (ours, sysconfig.get_path("stdlib"), "<frozen", "<__array")
+    return not filename.startswith(libraries) and not re.search(
+        r"[/\\](site|dist)-packages[/\\]", filename
+    )

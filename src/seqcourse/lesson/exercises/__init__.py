@@ -80,7 +80,13 @@ def find(slug: str) -> Exercise:
     if slug not in _FOUND:
         known = slugs()
         if slug not in known:
-            near = difflib.get_close_matches(slug, known, n=3) or sorted(known)[:3]
-            raise KeyError(f"There is no exercise {slug!r}. Did you mean {' or '.join(near)}?")
+            raise KeyError(f"There is no exercise {slug!r}. {_did_you_mean(slug, known)}")
         importlib.import_module(f"seqcourse.lesson.exercises.{known[slug]}")
     return _FOUND[slug]
+
+
+def _did_you_mean(slug: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(slug, known, n=3)
+    if near:
+        return f"Did you mean {' or '.join(map(repr, near))}?"
+    return 'The chapter gives its name where it asks for it: check("name", answer).'
