@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import dis
 import inspect
 import re
 import sysconfig
@@ -26,7 +27,7 @@ from seqcourse.lesson.guard import Forbidden, TooLong, forbidding, limited
 SECONDS = 10.0  # after which an answer that does not end is cut
 SEED = 20240
 _MARKS = {"passed": "✓", "failed": "✗", "not attempted": "○"}
-_COLOURS = {"passed": "#009E73", "failed": "#D55E00", "not attempted": "currentColor"}
+_COLOURS = {"passed": "#009E73", "failed": "#D55E00", "not attempted": "#808080"}
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,20 @@ class Report:
         return "\n".join([head, *(f"  {line}" for line in self.lines[1:])])
 
     def html(self) -> str:
-        """The same for a browser."""
-        body = "".join(f"<div>{escape(line)}</div>" for line in self.lines[1:])
+        """The same for a browser; what is to be compared, one below the other."""
+        body = "".join(f"<div{_style(line)}>{escape(line)}</div>" for line in self.lines[1:])
         return (
             f'<div class="sq-check" style="border-left:3px solid {_COLOURS[self.state]};'
-            f'padding-left:.75em;margin:.5em 0;white-space:pre-wrap"><strong>'
+            f'padding-left:.75em;margin:.75em 0;overflow-wrap:anywhere"><strong>'
             f'<span aria-hidden="true">{_MARKS[self.state]}</span> {escape(self.slug)}:</strong> '
             f"{escape(self.lines[0])}{body}</div>"
         )
+
+
+def _style(line: str) -> str:
+    if line.startswith(("given:", "expected:", "In ")):
+        return ' style="font-family:monospace;font-size:.9em;white-space:pre-wrap"'
+    return ""
 
 
 def check(slug: str, answer: object) -> None:
@@ -177,30 +184,25 @@ _EXACT: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 
 
 def is_stub(answer: object) -> bool:
-    """Whether a function's body is still the stub's: `...`, `pass`, NotImplementedError."""
+    """Whether a function is still a stub: it says nothing, or holds a `...` to be replaced."""
     if type(answer) is not FunctionType:
         return False
+    steps = list(dis.get_instructions(answer.__code__))
+    if all(s.opname in _SILENT or "CONST" in s.opname and s.argval is None for s in steps):
+        return True  # known without its source, too
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(answer.__code__)))
     except Exception:  # no source; then calling it tells
         return False
     function = next((n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)), None)
-    return function is not None and _is_unfinished(function.body)
-
-
-def _is_unfinished(body: list[ast.stmt]) -> bool:
-    """Whether a body says nothing, or still holds a `...` where something has to stand."""
-    says = [node for node in body if not isinstance(node, ast.Pass) and not _is_text(node)]
-    return not says or any(
-        isinstance(node, ast.Constant) and node.value is Ellipsis
-        for statement in body
-        if not isinstance(statement, ast.FunctionDef)
-        for node in ([statement.value] if isinstance(statement, ast.Expr | ast.Assign) else [])
+    return function is not None and any(
+        isinstance(node.value, ast.Constant) and node.value.value is Ellipsis
+        for node in function.body
+        if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign | ast.Return)
     )
 
 
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+_SILENT = {"RESUME", "NOP", "RETURN_VALUE"}
 
 
 def _is_open(value: object, nothing: object = None) -> bool:

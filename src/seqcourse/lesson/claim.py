@@ -60,7 +60,7 @@ def claim(
         {
             "text/plain": f"{mark} {text}{ending}",
             "text/html": f'<p class="sq-claim" id="claim-{escape(id)}" '
-            f'style="border-left:3px solid {colour};padding-left:.75em;margin:.5em 0">'
+            f'style="border-left:3px solid {colour};padding-left:.75em;margin:.75em 0">'
             f'<span role="img" aria-label="{verdict}">{mark}</span> {escape(text)}{ending}</p>',
         },
         raw=True,

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from html import escape
 
 from IPython.display import display
 
-_BOX = "border:1px solid currentColor;border-radius:6px;padding:.75em 1em;margin:1em 0"
+_BOX = "border:1px solid #808080;border-radius:6px;padding:.75em 1em;margin:1em 0"
+
+# Both run from attributes: front ends let no <script> in. A page may forbid storage, as sandboxed
+# output frames do: then the box works without.
+_KEEP = "try{{localStorage.setItem('sq-{slug}',this.value)}}catch(e){{}}"
+_RECALL = (
+    "try{{const s=localStorage.getItem('sq-{slug}'),p=this.parentNode,d=p.dataset;if(s!==null)"
+    "p.querySelector('[data-said]').textContent=s===d.right?'You said so.':"
+    "'You said: '+JSON.parse(d.choices)[s]+'.'}}catch(e){{}}"
+)
 
 
 def predict(slug: str, question: str, choices: Sequence[str]) -> None:
@@ -19,15 +30,12 @@ def predict(slug: str, question: str, choices: Sequence[str]) -> None:
         choices: two or more short answers.
 
     Raises:
-        ValueError: fewer than two choices.
+        ValueError: the slug is no slug, or there are fewer than two choices.
     """
-    if len(choices) < 2:
-        raise ValueError(f"predict {slug!r} got {len(choices)} choices; a prediction needs two.")
-    # A page may forbid storage, as sandboxed output frames do: the box must work without.
-    store = escape(f"try{{localStorage.setItem('sq-{slug}',this.value)}}catch(e){{}}")
+    _require(slug, choices)
     options = "".join(
-        f'<label style="display:block;margin:.35em 0"><input type="radio" name="sq-{escape(slug)}" '
-        f'value="{i}" onchange="{store}"> {escape(choice)}</label>'
+        f'<label style="display:block;padding:.3em 0"><input type="radio" name="sq-{slug}" '
+        f'value="{i}" onchange="{_KEEP.format(slug=slug)}"> {escape(choice)}</label>'
         for i, choice in enumerate(choices)
     )
     html = (
@@ -49,26 +57,26 @@ def reveal(slug: str, choices: Sequence[str], right: int, text: str, **values: o
         **values: the measured values.
 
     Raises:
-        ValueError: `right` is not the position of a choice.
+        ValueError: the slug is no slug, or `right` is not the position of a choice.
     """
+    _require(slug, choices)
     if not 0 <= right < len(choices):
         raise ValueError(f"reveal {slug!r}: right={right}, but there are {len(choices)} choices.")
     measured = text.format(**values)
-    said = escape("|".join(choices), quote=True)
-    # Runs on load of an image that cannot be loaded: front ends let no <script> in.
-    show = escape(
-        f"try{{const s=localStorage.getItem('sq-{slug}'),p=this.parentNode;if(s!==null)"
-        "p.querySelector('[data-said]').textContent="
-        "'You said: '+p.dataset.choices.split('|')[s]+'.'}"
-        "catch(e){}",
-        quote=True,
-    )
+    said = escape(json.dumps(list(choices), ensure_ascii=False))
     html = (
-        f'<div class="sq-reveal" style="{_BOX}" data-choices="{said}"><strong>'
+        f'<div class="sq-reveal" style="{_BOX}" data-choices="{said}" data-right="{right}"><strong>'
         f"{escape(choices[right])}.</strong> {escape(measured)} <em data-said></em>"
-        f'<img alt="" src="data:," onerror="{show}" hidden></div>'
+        f'<img alt="" src="data:," onerror="{_RECALL.format(slug=slug)}" hidden></div>'
     )
     _display(f"{choices[right]}. {measured}", html)
+
+
+def _require(slug: str, choices: Sequence[str]) -> None:
+    if not re.fullmatch(r"[a-z0-9-]+", slug):
+        raise ValueError(f"slug {slug!r}: use small letters, digits and hyphens.")
+    if len(choices) < 2:
+        raise ValueError(f"prediction {slug!r} got {len(choices)} choices; give two or more.")
 
 
 def _display(plain: str, html: str) -> None:
