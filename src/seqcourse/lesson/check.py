@@ -46,6 +46,11 @@ class Report:
     lines: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = field(default=(), repr=False)
 
+    def __post_init__(self) -> None:
+        # A learner's text may hold half a character, which no message to a front end can carry.
+        sound = tuple(line.encode(errors="backslashreplace").decode() for line in self.lines)
+        object.__setattr__(self, "lines", sound)
+
     def __str__(self) -> str:
         head = f"{_MARKS[self.state]} {self.slug}: {self.lines[0]}"
         return "\n".join([head, *(f"  {line}" for line in self.lines[1:])])
@@ -93,10 +98,14 @@ def grade(
         seed: draws the inputs.
         spec: a variation of the task; empty is the published one.
     """
+    if not isinstance(slug, str):
+        line = 'the exercise\'s name comes first, in quotes: check("name", answer).'
+        return Report("check", "failed", (line,))
     try:
         exercise = find(slug)
     except KeyError as error:
-        return Report(str(slug), "failed", (str(error.args[0]),))
+        shown = slug.encode(errors="backslashreplace").decode()
+        return Report(shown, "failed", (str(error.args[0]),))
     if _is_open(answer) or is_stub(answer):
         return Report(slug, "not attempted", ("not attempted yet.",))
     try:
@@ -111,7 +120,7 @@ def grade(
     except NotImplementedError:
         return Report(slug, "not attempted", ("not attempted yet.",))
     except BaseException as error:  # a learner's code may raise anything, SystemExit too
-        return _stopped(slug, answer, error)
+        return _stopped(exercise, answer, error)
     if _is_open(outputs, nothing=...):
         return Report(slug, "not attempted", ("not attempted yet.",))
     if _is_open(outputs):
@@ -205,10 +214,12 @@ def is_stub(answer: object) -> bool:
 _SILENT = {"RESUME", "NOP", "RETURN_VALUE"}
 
 
-def _is_open(value: object, nothing: object = None) -> bool:
+def _is_open(value: object, nothing: object = None, depth: int = 0) -> bool:
     """Whether a value is None or `...` (or `nothing` alone), or a collection of only that."""
     if type(value) in (list, tuple):
-        return bool(value) and all(_is_open(item, nothing) for item in value)  # type: ignore[attr-defined]
+        items: Any = value
+        deeper = depth < 20  # a list may hold itself
+        return bool(items) and deeper and all(_is_open(i, nothing, depth + 1) for i in items)
     return value is Ellipsis or value is nothing
 
 
@@ -220,17 +231,21 @@ def _kind(outputs: Plain) -> str:
     return describe(outputs) if isinstance(outputs, str) else f"a {type(outputs).__name__}"
 
 
-def _stopped(slug: str, answer: object, error: BaseException) -> Report:
+def _stopped(exercise: Exercise, answer: object, error: BaseException) -> Report:
     try:
-        lines = tuple(_explain(answer, error))
+        trace = traceback.extract_tb(error.__traceback__)
+        caller = inspect.getfile(exercise.call)
+        own = [f for f in trace if f.filename != caller and _is_own(f.filename)]
+        lines = tuple(_explain(answer, error, own))
     except BaseException:  # an exception may lie about itself
         lines = ("your code raised an exception that cannot be shown.",)
-    return Report(slug, "failed", lines)
+    return Report(exercise.slug, "failed", lines)
 
 
-def _explain(answer: object, error: BaseException) -> Iterator[str]:
+def _explain(
+    answer: object, error: BaseException, frames: list[traceback.FrameSummary]
+) -> Iterator[str]:
     """An exception in the learner's code, with the learner's own line."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_own(f.filename)]
     if isinstance(error, TooLong):
         yield f"it did not end within {SECONDS:g} s and was cut. Does a loop never stop?"
     elif isinstance(error, Forbidden):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from html import escape
+from math import isfinite
 from string import Formatter
 
 import numpy as np
@@ -53,7 +54,8 @@ def claim(
     text = sentence.format(**values)
     mark, verdict = ("✓", "holds") if holds else ("✗", "does not hold here")
     answered = [answers] if isinstance(answers, str) else list(answers)
-    record = {"id": id, "sentence": text, "holds": bool(holds), "answers": answered}
+    record: dict[str, object] = {"id": id, "sentence": text, "holds": bool(holds)}
+    record |= {"answers": answered, "values": {k: _kept(v) for k, v in values.items()}}
     colour = "#009E73" if holds else "#D55E00"
     ending = "" if holds else f" ({verdict})"
     display(  # type: ignore[no-untyped-call]
@@ -68,3 +70,12 @@ def claim(
     )
     if not holds and os.environ.get("SEQCOURSE_STRICT") == "1":
         raise ClaimFailed(f"claim {id!r} does not hold: {text}")
+
+
+def _kept(value: object) -> object:
+    """A value as a notebook's JSON can hold it; JSON knows no NaN and no infinity."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool | int | str) or (isinstance(value, float) and isfinite(value)):
+        return value
+    return str(value)

@@ -59,6 +59,7 @@ def forbidding(names: Iterable[str], known: dict[str, Any]) -> Iterator[None]:
     Raises:
         Forbidden: in the block, where one is called.
     """
+    called: list[str] = []
     with ExitStack() as stack:
         for name in names:
             module, _, attribute = name.rpartition(".")
@@ -68,6 +69,7 @@ def forbidding(names: Iterable[str], known: dict[str, Any]) -> Iterator[None]:
                 continue
 
             def refuse(*args: Any, name: str = name, **options: Any) -> None:
+                called.append(name)
                 raise Forbidden(f"your code called {name}")
 
             original = getattr(owner, attribute)
@@ -75,3 +77,5 @@ def forbidding(names: Iterable[str], known: dict[str, Any]) -> Iterator[None]:
             stack.enter_context(mock.patch.dict(known, held))
             stack.enter_context(mock.patch.object(owner, attribute, refuse))
         yield
+    if called:  # a bare `except` of the learner's has swallowed it
+        raise Forbidden(f"your code called {called[0]}")
