@@ -1,0 +1,131 @@
+"""Figures: light, the same on every run, nothing that clashes on a page, a text for each."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from seqcourse import figures
+
+ALT = "A line that rises & falls, from left to right"
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    caught: list[dict[str, str]] = []
+    monkeypatch.setattr(figures, "display", lambda data, raw: caught.append(data))
+    return caught
+
+
+def _line(value: float = 1.0) -> Figure:
+    figure, axes = figures.subplots()
+    axes.plot(np.arange(300), value * np.random.default_rng(0).normal(size=300), label="x")
+    axes.fill_between([0, 9], [0, 1], alpha=0.25)
+    axes.set(xlabel="year", yticks=[-0.25, 0.25], title="Title")
+    axes.legend()
+    return figure
+
+
+def test_a_figure_is_shown_in_three_forms(shown: list[dict[str, str]]) -> None:
+    figures.show(_line(), alt=ALT)
+    assert sorted(shown[0]) == ["image/png", "image/svg+xml", "text/plain"]
+    assert shown[0]["text/plain"] == f"<Figure: {ALT}>"
+    root = ElementTree.fromstring(shown[0]["image/svg+xml"])
+    assert (root.get("role"), root.get("aria-label")) == ("img", ALT)
+    width, height = float(root.get("width", 0)), float(root.get("height", 0))
+    box = [float(number) for number in root.get("viewBox", "").split()]
+    assert width / height == pytest.approx(box[2] / box[3], rel=0.01)
+    texts = ["".join(node.itertext()) for node in root.iter() if node.tag.endswith("}text")]
+    assert "−0.25" in texts and "Title" in texts  # text stays text, and is not rounded
+    assert "opacity: 0.25" in shown[0]["image/svg+xml"]
+
+
+def test_a_figure_is_light_and_the_same_again(shown: list[dict[str, str]]) -> None:
+    for _ in range(2):
+        figures.show(_line(), alt=ALT)
+    assert shown[0] == shown[1]
+    assert len(shown[0]["image/svg+xml"]) < 15_000
+    assert len(shown[0]["image/png"]) < 25_000
+
+
+def test_no_id_clashes_on_a_page(shown: list[dict[str, str]]) -> None:
+    figures.show(_line(), alt=ALT)
+    figures.show(_line(), alt=f"{ALT}, again")
+    page = "".join(data["image/svg+xml"] for data in shown)
+    ids = re.findall(r'\bid="([^"]*)"', page)
+    assert ids and len(ids) == len(set(ids))
+    used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', page))
+    assert used <= set(ids)
+
+
+def test_inline_takes_the_pages_colours(shown: list[dict[str, str]]) -> None:
+    figures.show(_line(), alt=ALT)
+    svg = figures.inline(shown[0]["image/svg+xml"])
+    assert "currentColor" in svg
+    colours = set(re.findall(r"#[0-9a-f]{6}", svg))
+    assert colours <= {colour.lower() for colour in figures.PALETTE} | {"#cccccc"}
+
+
+def _luminance(colour: str) -> float:
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return float(np.dot([0.2126, 0.7152, 0.0722], parts))
+
+
+@pytest.mark.parametrize("colour", figures.PALETTE)
+@pytest.mark.parametrize("page", ["#ffffff", "#121212"])
+def test_a_line_stands_out_on_light_and_dark(colour: str, page: str) -> None:
+    one, other = sorted([_luminance(colour), _luminance(page)])
+    assert (other + 0.05) / (one + 0.05) >= 3
+
+
+def test_labels_are_legible_on_a_telephone(shown: list[dict[str, str]]) -> None:
+    """9 pixels or more where a page of 375 pixels leaves 343 to a figure of the default width."""
+    figures.show(_line(), alt=ALT)
+    svg = shown[0]["image/svg+xml"]
+    sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", svg)]
+    box = re.search(r'viewBox="0 0 ([\d.]+)', svg)
+    assert box is not None
+    assert min(sizes) * 343 / float(box[1]) >= 9
+
+
+def test_frames_are_images_with_a_text_each(shown: list[dict[str, str]]) -> None:
+    figures.frames(
+        _line, [0.5, 1, 2], label="radius r", alt="A line of radius {value}, left to right"
+    )
+    html = shown[0]["text/html"]
+    assert shown[0]["text/plain"].startswith("<Frames: radius r = 0.5 … 2.")
+    assert re.findall(r'alt="A line of radius ([\d.]+),', html) == ["0.5", "1", "2"]
+    assert re.findall(r"data-frame style=\"display:(\w+)", html) == ["block", "none", "none"]
+    assert 'aria-valuetext="0.5"' in html and 'data-values="0.5|1|2"' in html
+    svgs = [
+        unquote(unescape(data)) for data in re.findall(r'src="data:image/svg\+xml,([^"]*)"', html)
+    ]
+    for svg in svgs:
+        ElementTree.fromstring(svg)
+    assert figures.inline(html).count("<svg ") == len(set(svgs)) == 3
+    ids = re.findall(r'\bid="([^"]*)"', figures.inline(html))
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("count", [0, 16])
+def test_frames_are_few(count: int) -> None:
+    with pytest.raises(ValueError, match=f"{count} values; it takes 1 to 15"):
+        figures.frames(_line, range(count), label="n", alt="A line that rises for {value} of n")
+
+
+def test_a_figure_without_a_text_is_refused(shown: list[dict[str, Any]]) -> None:
+    for call in (
+        lambda: figures.show(_line(), alt="A plot."),
+        lambda: figures.frames(_line, [1], label="n", alt="A plot."),
+    ):
+        with pytest.raises(ValueError, match="too short"):
+            call()
+    assert not shown
