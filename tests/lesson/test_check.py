@@ -101,7 +101,7 @@ MESSAGES: list[tuple[Any, str]] = [
     (lambda x: x > 0, "That says whether something is true."),
     (lambda x: 2 * x + 1j, "These are complex numbers"),
     (lambda x: [[1], [2, 3]], "rows have different lengths"),
-    (lambda x: grade, "an object of type function"),
+    (lambda x: grade, "That is a function: call it"),
     (lambda: 0, "your function cannot be called as the exercise calls it"),
     (lambda x: x[9], "your code raised IndexError: index 9 is out of bounds"),
     (_loop, "calls itself again and again"),
@@ -136,6 +136,14 @@ def test_an_unknown_exercise(doubled: str, monkeypatch: pytest.MonkeyPatch) -> N
     assert "There is no exercise 'ar-next'. The chapter gives its name" in str(grade("ar-next", 1))
 
 
+@pytest.mark.parametrize("slug", [lambda x: x, "\ud800", "", 3])
+def test_any_slug_is_borne(slug: Any, shown: list[Any]) -> None:
+    check(slug, 1)
+    shown[0][0]["text/html"].encode()
+    record = shown[0][1]["seqcourse"]["check"]
+    assert record["state"] == "failed" and isinstance(record["slug"], str)
+
+
 def test_check_displays_the_report(doubled: str, shown: list[Any]) -> None:
     check(doubled, lambda x: x[9])
     data, metadata = shown[0]
@@ -168,7 +176,9 @@ def test_plain_lets_no_subclass_through() -> None:
         def __str__(self) -> str:
             return self
 
-    kept = plain([Liar(1), Text("a"), np.float32(2), np.matrix([[1]]), {Text("k"): True}, {1}])
+    kept = plain(
+        [Liar(1), Text("a"), np.float32(2), np.ma.masked_array([1]), {Text("k"): True}, {1}]
+    )
     assert [type(v) for v in kept] == [float, str, float, np.ndarray, dict, list]
     assert [type(k) for k in kept[4]] == [str]
 
@@ -264,7 +274,7 @@ def test_grade_never_raises(doubled: str, answer: Any) -> None:
     report = grade(doubled, answer)
     assert report.state in ("failed", "not attempted")
     assert len(str(report)) < 2000
-    assert report.html()
+    assert report.html().encode()
 
 
 @settings(max_examples=200, deadline=None)

@@ -78,6 +78,7 @@ def test_typical_wrong_answers_fail_with_a_message_that_helps(task: Task) -> Non
         assert re.search(answer.says, str(report)), f"{task.slug}, {answer.name}: {report}"
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # mutants divide by zero
 @each_task
 def test_mutants_fail(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CHECK, "SECONDS", 5.0 if find(task.slug).trains else 2.0)

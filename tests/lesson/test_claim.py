@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,16 @@ def test_a_claim_shows_its_sentence_and_leaves_a_record(shown: Shown) -> None:
         "sentence": "σ is 15.4 < 16",
         "holds": True,
         "answers": ["S0-3"],
+        "values": {"s": 15.43},
     }
+
+
+def test_a_record_is_json_whatever_was_measured(shown: Shown) -> None:
+    values = {"a": np.float64("nan"), "b": np.int64(2), "c": [1], "d": True, "e": "text"}
+    claim("{a} {b} {c} {d} {e}", True, id="odd", **values)
+    kept = shown[0][1]["seqcourse"]["claim"]["values"]
+    assert json.loads(json.dumps(kept, allow_nan=False)) == kept
+    assert kept == {"a": "nan", "b": 2, "c": "[1]", "d": True, "e": "text"}
 
 
 def test_a_false_claim_is_told_to_a_reader_and_stops_the_book(

@@ -74,11 +74,13 @@ def test_another_thread_runs_unlimited() -> None:
 def test_what_is_forbidden_cannot_be_called_under_any_name() -> None:
     original = np.roots
     names = {"r": np.roots, "other": np.sum}
-    with forbidding(["numpy.roots", "no_such_module.f"], names):
-        for call in (lambda: np.roots([1, 2]), lambda: names["r"]([1, 2])):
-            with pytest.raises(Forbidden, match="called numpy.roots"):
-                call()
-        assert names["other"] is np.sum
+    for call in (lambda: np.roots([1, 2]), lambda: names["r"]([1, 2])):
+        with (
+            pytest.raises(Forbidden, match="called numpy.roots"),
+            forbidding(["numpy.roots", "no_such_module.f"], names),
+        ):
+            assert names["other"] is np.sum
+            call()
     assert np.roots is original is names["r"]
 
 
@@ -86,7 +88,7 @@ def test_a_forbidden_call_is_reported_even_if_caught(doubled: str) -> None:
     def answer(x: Any) -> Any:
         try:
             return np.multiply(x, 2)
-        except Exception:
+        except:  # noqa: E722 as some write it
             return 2 * x
 
     report = grade(doubled, answer)

@@ -7,6 +7,7 @@ import re
 from html import unescape
 from typing import Any
 
+import numpy as np
 import pytest
 
 from seqcourse.lesson import glue, predict, reveal
@@ -46,7 +47,7 @@ def test_slugs_and_choices_are_required(shown: Shown) -> None:
 
 
 def test_glue_is_read_as_myst_nb_reads_it(shown: Shown) -> None:
-    glue("sigma", 15.5)
+    glue("sigma", np.float64(15.5))
     data, metadata = shown[0]
     prefix = metadata["scrapbook"]["mime_prefix"]
     assert metadata["scrapbook"]["name"] == "sigma"

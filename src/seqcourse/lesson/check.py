@@ -67,7 +67,7 @@ class Report:
 
 
 def _style(line: str) -> str:
-    if line.startswith(("given:", "expected:", "In ")):
+    if re.match(r"given: |expected: |In \S+, line \d", line):
         return ' style="font-family:monospace;font-size:.9em;white-space:pre-wrap"'
     return ""
 
@@ -83,7 +83,7 @@ def check(slug: str, answer: object) -> None:
     display(  # type: ignore[no-untyped-call]
         {"text/plain": str(report), "text/html": report.html()},
         raw=True,
-        metadata={"seqcourse": {"check": {"slug": slug, "state": report.state}}},
+        metadata={"seqcourse": {"check": {"slug": report.slug, "state": report.state}}},
     )
 
 

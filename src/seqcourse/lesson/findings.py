@@ -108,7 +108,9 @@ def _numbers(given: Plain, right: np.ndarray) -> tuple[np.ndarray | None, str]:
     if given is None:
         return None, NO_RETURN
     if isinstance(given, str):
-        if given.startswith("<"):  # stands for an object, see `plain`
+        if given == "<an object of type function>":  # so `plain` names what it cannot keep
+            return None, "That is a function: call it, and give what it returns."
+        if given.startswith("<an object of type"):
             return None, "Return the number itself, or an array."
         return None, "That is text. Return the number itself: no quotes, no formatting."
     try:
