@@ -33,14 +33,17 @@ def figure(name: str) -> str:
     raise KeyError(f"No chapter has a figure named {name}.")
 
 
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 def take_screenshot() -> None:
     """Chapter 2 as a reader meets it, after the prediction."""
     from PIL import Image
     from playwright.sync_api import sync_playwright
 
-    handler = functools.partial(
-        http.server.SimpleHTTPRequestHandler, directory=str(ROOT / "_build/html")
-    )
+    handler = functools.partial(_Quiet, directory=str(ROOT / "_build" / "html"))
     with (
         http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,
         sync_playwright() as play,
@@ -53,13 +56,11 @@ def take_screenshot() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 860})
         page.goto(f"http://127.0.0.1:{server.server_port}/chapters/02_autoregression.html")
         page.evaluate("() => MathJax.startup.promise")
-        page.locator("#fig-roots").scroll_into_view_if_needed()
-        slider = page.locator(".sq-frames input").first
-        slider.focus()
+        page.locator("#fig-roots input").focus()
         for _ in range(5):
             page.keyboard.press("ArrowRight")
-        page.locator("h2", has_text="Why it rings").first.evaluate(
-            "h => scrollTo(0, h.offsetTop - 20)"
+        page.locator("#fig-roots").evaluate(
+            "figure => scrollBy(0, figure.getBoundingClientRect().top - 380)"
         )
         page.mouse.move(0, 0)
         page.wait_for_timeout(500)
@@ -70,6 +71,6 @@ def take_screenshot() -> None:
 
 
 if __name__ == "__main__":
-    FIGURE.write_text(figure("fig-fan"), "utf-8")
+    FIGURE.write_text(figure("fig-fan"), "utf-8", newline="\n")
     if "--figure" not in sys.argv:
         take_screenshot()
