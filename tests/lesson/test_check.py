@@ -312,3 +312,32 @@ def test_digits_show_the_difference(mine: float, right: float, says: tuple[str, 
 def test_hints_on_shapes(mine: Any, says: str) -> None:
     look = close("it", mine, np.arange(6.0).reshape(2, 3), look="default").look
     assert look.startswith(says)
+
+
+SQUARE = np.array([[1.0, 2.0, 4.0], [8.0, 16.0, 32.0], [3.0, 9.0, 27.0]])
+
+
+@pytest.mark.parametrize(
+    ("mine", "right", "look"),
+    [
+        ([0.0, 1.0, 4.0], [1.0, 4.0, 9.0], "Your values come one place too late. default"),
+        ([4.0, 9.0, 16.0], [1.0, 4.0, 9.0], "Your values come one place too early. default"),
+        (SQUARE.T, SQUARE, "It is the transpose of what is asked for. default"),
+        (-SQUARE, SQUARE, "The sign is flipped. default"),
+        (3 * SQUARE, SQUARE, "All your values are 3 times the right ones. default"),
+        ([2.0, 2.0, 3.0], [2.0, 2.0, 2.0], "default"),
+        ([1.0, 1.0], [0.0, 0.0], "default"),
+        ([2.0, np.nan, 6.0], [1.0, 2.0, 3.0], "default"),
+    ],
+)
+def test_hints_on_values(mine: Any, right: Any, look: str) -> None:
+    assert close("it", np.array(mine), np.array(right), look="default").look == look
+
+
+def test_a_hint_does_not_say_again_what_the_judge_says() -> None:
+    assert close("it", -1.0, 1.0, look="Mind the sign.").look == "Mind the sign."
+
+
+def test_nan_may_be_the_right_answer() -> None:
+    assert close("it", [np.nan, 1.0], np.array([np.nan, 1.0])).ok
+    assert not close("it", [1.0, 1.0], np.array([np.nan, 1.0])).ok
