@@ -62,12 +62,13 @@ def take_screenshot() -> None:
         page.locator("#fig-roots").evaluate(
             "figure => scrollBy(0, figure.getBoundingClientRect().top - 380)"
         )
+        page.evaluate("() => document.activeElement.blur()")
         page.mouse.move(0, 0)
         page.wait_for_timeout(500)
         page.screenshot(path=SCREENSHOT)
         browser.close()
         server.shutdown()
-    Image.open(SCREENSHOT).convert("RGB").quantize(128).save(SCREENSHOT, optimize=True)
+    Image.open(SCREENSHOT).convert("RGB").quantize(256).save(SCREENSHOT, optimize=True)
 
 
 if __name__ == "__main__":

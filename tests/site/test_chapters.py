@@ -90,15 +90,18 @@ def test_frames_move_from_the_keyboard(visit, site, chapter) -> None:
         assert frames.evaluate_all(visible) == [0]
 
 
-def test_a_prediction_is_remembered(visit, site, chapter) -> None:
+@pytest.mark.parametrize("rightly", [True, False])
+def test_a_prediction_is_remembered(visit, site, chapter, rightly) -> None:
     with visit(address(site, chapter)) as (page, _):
         box, answer = page.locator(".sq-predict").first, page.locator(".sq-reveal").first
-        assert answer.locator("[data-said]").inner_text() == ""
-        choice = box.locator("label").nth(1)
+        said, right = answer.locator("[data-said]"), int(answer.get_attribute("data-right"))
+        assert said.inner_text() == ""
+        choice = box.locator("label").nth(right if rightly else (right + 1) % 3)
         choice.locator("input").check()
         page.reload()
-        said = answer.locator("[data-said]").inner_text()
-        assert said == f"You said: {choice.inner_text().strip()}."
+        page.wait_for_function("() => document.querySelector('[data-said]').textContent")
+        expected = "You said so." if rightly else f"You said: {choice.inner_text().strip()}."
+        assert said.inner_text() == expected
 
 
 def test_without_scripts_the_page_is_whole(visit, site, chapter) -> None:
