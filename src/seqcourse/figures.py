@@ -51,7 +51,6 @@ _STYLE: Any = {  # matplotlib's own type lists every key
     "xtick.color": _INK,
     "ytick.color": _INK,
     "svg.fonttype": "none",  # text stays text: small files, and a reader's search finds it
-    "svg.hashsalt": "seqcourse",  # ids that do not change from run to run
 }
 
 MOST_FRAMES = 15
@@ -179,15 +178,14 @@ def _png(figure: Figure) -> str:
 def _svg(figure: Figure, alt: str, salt: str = "") -> str:
     """The figure as one SVG element, without date or ids that change."""
     buffer = io.StringIO()
-    style = {**_STYLE, "svg.hashsalt": f"seqcourse{salt or alt}"}  # ids must not clash on a page
-    with matplotlib.rc_context(style):
+    with matplotlib.rc_context(_STYLE):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     # A style element inside a page would hold for all of it.
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r'<g id="[^"]*">', "<g>", text)  # 'axes_1' in every figure of a page
+    text = _own_ids(text, salt or alt)
     text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text)
     text = re.sub(r' (?:d|x|y|transform)="[^"]*"', lambda match: _round(match[0]), text)
     text = re.sub(r"\n\s*", "\n", text).strip()
@@ -200,6 +198,20 @@ def _svg(figure: Figure, alt: str, salt: str = "") -> str:
         'style="max-width:100%;height:auto;stroke-linejoin:round"'
     )
     return text.replace(points[0], attributes, 1)
+
+
+def _own_ids(text: str, salt: str) -> str:
+    """Ids that are this figure's own on a page, and do not change.
+
+    matplotlib's are hashes of coordinates to the last digit, which differs between processors.
+    """
+    prefix = f"sq{hashlib.sha256(salt.encode()).hexdigest()[:8]}"
+    used = dict.fromkeys(re.findall(r'(?:url\(#|href="#)([^)"]+)', text))
+    text = re.sub(r'<g id="[^"]*">', "<g>", text)  # 'axes_1' in every figure: nothing refers to it
+    for number, name in enumerate(used):
+        text = text.replace(f'"{name}"', f'"{prefix}-{number}"')
+        text = text.replace(f"#{name}", f"#{prefix}-{number}")
+    return text
 
 
 def _round(attribute: str) -> str:

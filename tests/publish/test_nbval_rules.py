@@ -30,6 +30,11 @@ def tolerant(text: str, loose: bool = False) -> Tolerant:
         ("nan", "1.0", False),
         ("x2 #123456", "x2 #123457", False),  # names and colours are words
         ("[1. 2.]", "[1. 2.0001]", True),
+        ('<svg d="M12.3L4 5">', '<svg d="M12.4L4.1 5">', False),  # no picture: it does not end
+        ('<svg d="M12.3L4 5"></svg>', '<svg d="M12.4L4.1 5"></svg>', True),
+        ('<svg d="M12.3L4 5"></svg>', '<svg d="M12.7L4.1 5"></svg>', False),
+        ('<svg d="M12.3L4 5"></svg>', '<svg d="M12.3Q4 5"></svg>', False),
+        ("<svg></svg>", "<svg></svg><svg></svg>", False),
     ],
 )
 def test_what_mathematics_fixes(one: str, other: str, same: bool) -> None:
