@@ -148,15 +148,20 @@ class Chapter:
         Raises:
             BookError: the text is not a MyST notebook.
         """
+        text = self.path.read_text("utf-8")
         try:
-            return read_myst_markdown_notebook(
-                self.path.read_text("utf-8"),
-                config or self.book.markdown_config,
-                add_source_map=True,
-                path=self.path,
+            notebook = read_myst_markdown_notebook(
+                text, config or self.book.markdown_config, add_source_map=True, path=self.path
             )
         except Exception as error:
             raise BookError(f"{self.path}: cannot be read as a MyST notebook: {error}") from error
+        # myst-nb counts a cell of text from the end of the one before; its text begins later.
+        lines, starts = text.splitlines(), notebook.metadata["source_map"]
+        notebook.metadata["source_map"] = [
+            next((n for n in range(start, len(lines)) if lines[n].strip()), start)
+            for start in starts
+        ]
+        return notebook
 
     @property
     def is_draft(self) -> bool:
