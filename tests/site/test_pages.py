@@ -49,7 +49,7 @@ def test_accessible(examine, site, page_name, theme, width) -> None:
     assert new == []
 
 
-@every_width
+@pytest.mark.parametrize("width", [1280, 375, 320])
 def test_no_sideways_scroll(examine, site, page_name, width) -> None:
     assert examine(site + page_name, "light", width).width <= width
 
