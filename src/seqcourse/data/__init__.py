@@ -2,5 +2,6 @@
 
 from seqcourse.data.series import YearlySeries, sunspots
 from seqcourse.data.windows import lagged
+from seqcourse.data.words import Spellings, spellings
 
-__all__ = ["YearlySeries", "lagged", "sunspots"]
+__all__ = ["Spellings", "YearlySeries", "lagged", "spellings", "sunspots"]
