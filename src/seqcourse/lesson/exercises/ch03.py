@@ -76,7 +76,7 @@ class Start:
             right, mean = logs.sum(), logs.mean()
             inner = logs[1:-1].sum()
             slips = {
-                "Two factors are missing: the first letter's, p(x₁ | .), and the end's, p(. | x_T).": inner,
+                "Two factors are missing: the first, p(x₁ | .), and the last, p(. | x_T).": inner,
                 "The first letter's factor, p(x₁ | .), is missing.": logs[1:].sum(),
                 "The end's factor, p(. | x_T), is missing: a word also says where it stops.": logs[
                     :-1
