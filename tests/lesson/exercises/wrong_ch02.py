@@ -122,6 +122,55 @@ WRONG = {
     ],
     "ar-horizon": [
         Wrong(
+            "starts a year late",
+            "def horizon_error(x, first, const, phi, k):\n"
+            "    squares = []\n"
+            "    for t in range(first, len(x)):\n"
+            "        latest, before = x[t - k + 1], x[t - k]\n"
+            "        for _ in range(k):\n"
+            "            latest, before = const + phi[0] * latest + phi[1] * before, latest\n"
+            "        squares.append((x[t] - latest) ** 2)\n"
+            "    return np.sqrt(np.mean(squares))",
+            r"one year too late",
+        ),
+        Wrong(
+            "starts a year early",
+            "def horizon_error(x, first, const, phi, k):\n"
+            "    squares = []\n"
+            "    for t in range(first, len(x)):\n"
+            "        latest, before = x[t - k - 1], x[t - k - 2]\n"
+            "        for _ in range(k):\n"
+            "            latest, before = const + phi[0] * latest + phi[1] * before, latest\n"
+            "        squares.append((x[t] - latest) ** 2)\n"
+            "    return np.sqrt(np.mean(squares))",
+            r"one year too early",
+        ),
+        Wrong(
+            "phi swapped",
+            "def horizon_error(x, first, const, phi, k):\n"
+            "    squares = []\n"
+            "    for t in range(first, len(x)):\n"
+            "        latest, before = x[t - k], x[t - k - 1]\n"
+            "        for _ in range(k):\n"
+            "            latest, before = const + phi[1] * latest + phi[0] * before, latest\n"
+            "        squares.append((x[t] - latest) ** 2)\n"
+            "    return np.sqrt(np.mean(squares))",
+            r"wrong way round",
+        ),
+        Wrong(
+            "overwritten",
+            "def horizon_error(x, first, const, phi, k):\n"
+            "    squares = []\n"
+            "    for t in range(first, len(x)):\n"
+            "        latest, before = x[t - k], x[t - k - 1]\n"
+            "        for _ in range(k):\n"
+            "            latest = const + phi[0] * latest + phi[1] * before\n"
+            "            before = latest\n"
+            "        squares.append((x[t] - latest) ** 2)\n"
+            "    return np.sqrt(np.mean(squares))",
+            r"is lost",
+        ),
+        Wrong(
             "one step, with the observed years between",
             "def horizon_error(x, first, const, phi, k):\n"
             "    guess = const + phi[0] * x[first - 1 : -1] + phi[1] * x[first - 2 : -2]\n"
@@ -184,6 +233,22 @@ WRONG = {
         Wrong("one number", "after_shuffle = (0.0,)", r"two numbers"),
     ],
     "ar-leak": [
+        Wrong(
+            "values sorted, not years",
+            "def split_by_time(x, p, share):\n"
+            "    past, now = lagged(np.sort(x), p)\n"
+            "    cut = int(share * len(now))\n"
+            "    return (past[:cut], now[:cut]), (past[cut:], now[cut:])",
+            r"order of time",
+        ),
+        Wrong(
+            "rounded",
+            "def split_by_time(x, p, share):\n"
+            "    past, now = lagged(x, p)\n"
+            "    cut = round(share * len(now))\n"
+            "    return (past[:cut], now[:cut]), (past[cut:], now[cut:])",
+            r"Round down",
+        ),
         Wrong(
             "the colleague's own",
             "def split_by_time(x, p, share):\n    past, now = lagged(x, p)\n"

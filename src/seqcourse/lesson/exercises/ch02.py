@@ -52,7 +52,13 @@ class Next:
 
 @exercise(
     "ar-by-hand",
-    forbid=("numpy.linalg.solve", "numpy.linalg.inv", "numpy.linalg.lstsq", "numpy.linalg.pinv"),
+    forbid=(
+        "numpy.linalg.solve",
+        "numpy.linalg.inv",
+        "numpy.linalg.lstsq",
+        "numpy.linalg.pinv",
+        "torch.linalg.solve",
+    ),
 )
 class ByHand:
     """phi_1, phi_2 and the noise variance from three autocovariances, without a solver."""
@@ -205,12 +211,18 @@ class Horizon:
     ) -> Iterable[Finding]:
         x, first, const, phi = (inputs[name] for name in ("x", "first", "const", "phi"))
 
-        def guesses(k: int, start: int = first) -> np.ndarray:
+        def guesses(
+            k: int, start: int = first, shift: int = 0, phi: np.ndarray = phi, lost: bool = False
+        ) -> np.ndarray:
             times = np.arange(start, len(x))
-            latest, before = x[times - k], x[times - k - 1]
+            latest, before = x[times - k + shift], x[times - k - 1 + shift]
             for _ in range(k):
-                latest, before = const + phi[0] * latest + phi[1] * before, latest
+                step = const + phi[0] * latest + phi[1] * before
+                latest, before = step, step if lost else latest
             return np.asarray(latest)
+
+        def off(k: int, **slip: Any) -> float:
+            return float(np.sqrt(np.mean((x[first:] - guesses(k, **slip)) ** 2)))
 
         def error(k: int, start: int = first) -> float:
             return float(np.sqrt(np.mean((x[start:] - guesses(k, start)) ** 2)))
@@ -237,6 +249,17 @@ class Horizon:
                 "All your forecasts start in the same year: each target needs its own start, k "
                 "years before it.": one_origin,
                 "The targets start one too late: x[first] belongs to them.": error(k, first + 1),
+                "Your forecasts start one year too late, at a year that was not known: the last "
+                "known one is x[t - k].": off(k, shift=1),
+                "Your forecasts start one year too early: the last known one is x[t - k].": off(
+                    k, shift=-1
+                ),
+                "phi is the wrong way round: phi[0] belongs to the latest year.": off(
+                    k, phi=phi[::-1]
+                ),
+                "The year before is lost: keep the latest one before you overwrite it.": off(
+                    k, lost=True
+                ),
             }
             if k == 1:  # there it is right
                 slips = {text: slip for text, slip in slips.items() if slip != error(1)}
@@ -287,7 +310,9 @@ class Shuffle:
             ),
         ):
             finding = close(name, given, right, look=look, rtol=0, atol=0.2)
-            text = f"about {right:.1f}, to within 0.2 (fifty shuffles)".replace("-0.0", "0.0")
+            text = f"about {right:.1f}, to within 0.2 (the mean of fifty shuffles)".replace(
+                "-0.0", "0.0"
+            )
             yield finding if finding.ok else Finding(name, False, finding.given, text, look)
 
 
@@ -297,9 +322,10 @@ class Leak:
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
-        # Rising values: each one tells its own place in time.
+        # Waves, so that sorting the values does not sort the years; each value is there once.
         cases = [(30, 3, 0.7), (41, 2, 0.5), (25, 5, 0.83)]
-        return {"cases": [[rng.uniform(0.5, 1.5, n).cumsum(), p, share] for n, p, share in cases]}
+        waves = [10 * np.sin(np.arange(n) / 2) + rng.normal(size=n) for n, _, _ in cases]
+        return {"cases": [[x, p, share] for x, (_, p, share) in zip(waves, cases, strict=True)]}
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
@@ -321,12 +347,12 @@ class Leak:
             if any(not isinstance(part, np.ndarray) or part.size == 0 for part in parts):
                 yield holds(f"the form {case}", False, given=given, expected=form)
                 return
-            latest, earliest = np.max(train_now), np.min(test_now)
-            reversed_ = np.min(train_now) > np.max(test_now)
+            trained, tested = _places(x, train_now), _places(x, test_now)
+            reversed_ = trained.min() > tested.max()
             yield holds(
                 f"no training year after a test year, {case}",
-                latest < earliest,
-                given=f"trained up to year {_place(x, latest)}, tested from {_place(x, earliest)}",
+                trained.max() < tested.min(),
+                given=f"trained up to year {trained.max()}, tested from {tested.min()}",
                 expected="training to end before testing begins",
                 look="You train on the end and test on the beginning: the wrong way round."
                 if reversed_
@@ -348,7 +374,9 @@ class Leak:
                 len(train_now) == cut,
                 given=f"{len(train_now)} windows to train on",
                 expected=f"{cut}, that is {share} of {len(now)}, rounded down",
-                look="The share is one of windows, len(now), not of years, len(x).",
+                look="Round down, as int() does."
+                if len(train_now) == round(share * len(now))
+                else "The share is one of windows, len(now), not of years, len(x).",
             )
             for name, mine, right in (
                 ("training pasts", train_past, past[:cut]),
@@ -384,5 +412,6 @@ def _coefficients(partial: np.ndarray, last: float | None = None) -> np.ndarray:
     return phi
 
 
-def _place(x: np.ndarray, value: float) -> int:
-    return int(np.searchsorted(x, value))
+def _places(x: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Where in x each of the values stands."""
+    return np.asarray(np.abs(x - np.ravel(values)[:, None]).argmin(1))
