@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ class Next:
             p = len(phi)
             right = const + phi @ x[::-1][:p]
             slips = {
-                "That is phi against the years the wrong way round: phi[0] belongs to x[-1].": const
+                "phi meets the years the wrong way round: phi[0] belongs to x[-1].": const
                 + phi @ x[-p:],
                 "The constant is missing.": right - const,
                 "That looks one year too far back: the latest value is x[-1].": const
@@ -86,7 +86,7 @@ class ByHand:
             variance = g0 - phi1 * g1 - phi2 * g2
             case = f"for γ = {g0:.5g}, {g1:.5g}, {g2:.5g}"
             if not isinstance(given, tuple | list | np.ndarray) or len(given) != 3:
-                text = "return three numbers: phi1, phi2, variance"
+                text = "three numbers: phi1, phi2, variance"
                 yield holds(f"the form of the answer {case}", False, given=given, expected=text)
                 return
             for name, mine, right, slips in (
@@ -95,7 +95,8 @@ class ByHand:
                     given[0],
                     phi1,
                     {
-                        "That is the correlation γ₁/γ₀, the coefficient of an AR(1).": g1 / g0,
+                        "That is γ₁/γ₀, the coefficient of an AR(1). Write the equations of k = 1 "
+                        "and k = 2 for p = 2: both hold both unknowns.": g1 / g0,
                         "That is phi2: the order is phi1, phi2, variance.": phi2,
                     },
                 ),
@@ -113,6 +114,7 @@ class ByHand:
                     given[2],
                     variance,
                     {
+                        "That is the variance of an AR(1): use your φ₁ and φ₂.": g0 - g1**2 / g0,
                         "Only φ₁γ₁ is taken off γ₀: φ₂γ₂ has to go too.": g0 - phi1 * g1,
                         "That is γ₀, the series' variance: take off what the past explains.": g0,
                         "The signs: σ² = γ₀ − φ₁γ₁ − φ₂γ₂.": g0 + phi1 * g1 + phi2 * g2,
@@ -121,7 +123,7 @@ class ByHand:
                 ),
             ):
                 look = _slip(mine, {**slips, "The sign is wrong.": -right})
-                look = look or "Put your numbers back into both equations: which one fails?"
+                look = look or "Put your numbers back into the equations: which one fails?"
                 yield close(f"{name} {case}", mine, right, look=look)
 
 
@@ -154,25 +156,38 @@ class Stable:
         inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
     ) -> Iterable[Finding]:
         right = [bool(_largest(phi) < 1 - 1e-9) for phi in inputs["phis"]]
-        slips = {
-            "You ask whether every coefficient is below 1: that neither suffices nor is needed.": [
-                bool(np.all(np.abs(phi) < 1)) for phi in inputs["phis"]
-            ],
-            "You ask whether the coefficients sum to less than 1: a sum sees no cycle.": [
-                bool(np.sum(phi) < 1) for phi in inputs["phis"]
-            ],
-            "You ask whether the moduli sum to less than 1: that suffices, but is not needed.": [
-                bool(np.abs(phi).sum() < 1) for phi in inputs["phis"]
-            ],
-            "The other way round: inside the unit circle is stationary.": [not r for r in right],
-            "The polynomial is z^p − φ₁z^(p−1) − …: the coefficients change their sign.": [
-                bool(_largest(-np.asarray(phi)) < 1 - 1e-9) for phi in inputs["phis"]
-            ],
-            "A root on the circle is not inside: shocks that never fade are not stationary.": [
-                bool(_largest(phi) < 1 + 1e-6) for phi in inputs["phis"]
-            ],
-        }
-        look = next((text for text, answers in slips.items() if list(outputs) == answers), "")
+        roots = "Test the roots of z^p − φ₁z^(p−1) − … − φ_p, not the coefficients."
+        no_sum = f"No test on the coefficients' sum is enough. {roots}"
+
+        def all_say(says: Callable[[np.ndarray], bool | np.bool_]) -> list[bool]:
+            return [bool(says(np.asarray(phi))) for phi in inputs["phis"]]
+
+        slips = [
+            (
+                f"That every coefficient is below 1 neither suffices nor is needed. {roots}",
+                all_say(lambda phi: np.all(np.abs(phi) < 1)),
+            ),
+            (no_sum, all_say(lambda phi: np.sum(phi) < 1)),
+            (no_sum, all_say(lambda phi: abs(np.sum(phi)) < 1)),
+            (
+                f"That the moduli sum to less than 1 suffices, but is not needed. {roots}",
+                all_say(lambda phi: np.abs(phi).sum() < 1),
+            ),
+            ("The other way round: inside the unit circle is stationary.", [not r for r in right]),
+            (
+                "The polynomial is z^p − φ₁z^(p−1) − …: the coefficients change their sign.",
+                all_say(lambda phi: _largest(-phi) < 1 - 1e-9),
+            ),
+            (
+                "A root on the circle is not inside: its shocks never fade.",
+                all_say(lambda phi: _largest(phi) < 1 + 1e-6),
+            ),
+            (
+                "You look at the smallest root: all of them must lie inside.",
+                all_say(lambda phi: np.abs(np.roots([1, *-phi])).min() < 1 - 1e-9),
+            ),
+        ]
+        look = next((text for text, answers in slips if list(outputs) == answers), "")
         for phi, truth, given in zip(inputs["phis"], right, outputs, strict=True):
             text = ", ".join(f"{value:.3g}" for value in phi)
             why = f"The largest root has modulus {_largest(phi):.3f}."
@@ -221,6 +236,11 @@ class Horizon:
                 latest, before = step, step if lost else latest
             return np.asarray(latest)
 
+        def one_step(k: int) -> float:
+            times = np.arange(first, len(x))
+            guess = const + phi[0] * x[times - k] + phi[1] * x[times - k - 1]
+            return float(np.sqrt(np.mean((x[first:] - guess) ** 2)))
+
         def off(k: int, **slip: Any) -> float:
             return float(np.sqrt(np.mean((x[first:] - guesses(k, **slip)) ** 2)))
 
@@ -240,12 +260,12 @@ class Horizon:
                 ),
                 "That is the error's standard deviation: it hides a forecast that is off on "
                 "average. Do not subtract the mean.": float(np.std(gaps)),
-                "That is the one-step error: after the first step, feed guesses back; the years "
-                "between are not known yet.": error(1),
+                "That is the one-step error: start at x[t - k], step k times, and feed guesses "
+                "back.": error(1),
                 "That looks one step too far ahead.": error(k + 1),
-                "That looks one step too few ahead: it uses a year that was not known.": error(
-                    k - 1
-                ),
+                "Your forecasts start at x[t - k + 1], a year that was not known, and take k - 1 "
+                "steps.": error(k - 1),
+                "You start at x[t - k], but take one step: take k.": one_step(k),
                 "All your forecasts start in the same year: each target needs its own start, k "
                 "years before it.": one_origin,
                 "The targets start one too late: x[first] belongs to them.": error(k, first + 1),
@@ -262,7 +282,7 @@ class Horizon:
                 ),
             }
             if k == 1:  # there it is right
-                slips = {text: slip for text, slip in slips.items() if slip != error(1)}
+                slips = {t: slip for t, slip in slips.items() if not np.isclose(slip, error(1))}
             look = _slip(given, slips) or "Take one target t and follow it by hand from x[t - k]."
             yield close(f"the error {k} step{'s' * (k > 1)} ahead", given, error(k), look=look)
 
@@ -310,9 +330,7 @@ class Shuffle:
             ),
         ):
             finding = close(name, given, right, look=look, rtol=0, atol=0.2)
-            text = f"about {right:.1f}, to within 0.2 (the mean of fifty shuffles)".replace(
-                "-0.0", "0.0"
-            )
+            text = "another number (0.2 off would do)"  # the exercise is to predict it
             yield finding if finding.ok else Finding(name, False, finding.given, text, look)
 
 
@@ -356,8 +374,8 @@ class Leak:
                 expected="training to end before testing begins",
                 look="You train on the end and test on the beginning: the wrong way round."
                 if reversed_
-                else "Sorting or reseeding after a shuffle does not help: leave the windows in the "
-                "order of time and cut once.",
+                else "Leave the windows in the order of time and cut once; sorting the parts of a "
+                "shuffle does not help.",
             )
             both = len(train_now) + len(test_now)
             yield holds(
@@ -374,9 +392,12 @@ class Leak:
                 len(train_now) == cut,
                 given=f"{len(train_now)} windows to train on",
                 expected=f"{cut}, that is {share} of {len(now)}, rounded down",
-                look="Round down, as int() does."
-                if len(train_now) == round(share * len(now))
-                else "The share is one of windows, len(now), not of years, len(x).",
+                look={
+                    round(share * len(now)): "Round down, as int() does.",
+                    int(share * len(x)): "The share is one of windows, len(now), not of years, "
+                    "len(x).",
+                    len(now) - cut: "That is the rest: the first part is for training.",
+                }.get(len(train_now), "The share is one of windows: int(share * len(now))."),
             )
             for name, mine, right in (
                 ("training pasts", train_past, past[:cut]),
@@ -384,7 +405,10 @@ class Leak:
                 ("test pasts", test_past, past[cut:]),
                 ("test targets", test_now, now[cut:]),
             ):
-                look = "Cut past and now at the same place, so that each past keeps its target."
+                look = (
+                    "Each past must keep its target: leave past and now in the order of time, and "
+                    "cut both at the same place."
+                )
                 yield close(f"the {name}, {case}", mine, right, look=look)
 
 
