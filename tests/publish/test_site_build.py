@@ -89,3 +89,34 @@ figures.show(fig, alt="A line that rises from one to two, drawn for a test")
     data = notebook.cells[-1].outputs[0]["data"]
     assert set(data) == {"text/plain", "image/svg+xml", "image/png"}
     assert "currentColor" not in data["image/svg+xml"]
+
+
+def test_theorems_exercises_and_sections_are_found_by_their_labels(small_book: Book) -> None:
+    text = """# Two
+
+$$ a = a $$ (eq-two)
+
+(sec-here)=
+## Here
+
+:::{prf:theorem} Stability
+:label: thm-stable
+
+All roots lie inside.
+:::
+
+```{exercise} Roots
+:label: ex-roots
+
+Find them.
+```
+
+By {prf:ref}`thm-stable`, {ref}`ex-roots` and {ref}`sec-here`.
+"""
+    write_chapter(small_book.root, "02_two", text, "print('two')")
+    run_stale(small_book)
+    build_site(small_book)
+    cells = nbformat.read(small_book.chapters()[0].notebook_path, 4).cells
+    notebook = "\n".join(cell.source for cell in cells)
+    assert "**Theorem 2.1. Stability**" in notebook
+    assert "By Theorem 2.1, Exercise 2.1 and Here." in notebook

@@ -249,7 +249,7 @@ def _explain(
     if isinstance(error, TooLong):
         yield f"it did not end within {SECONDS:g} s and was cut. Does a loop never stop?"
     elif isinstance(error, Forbidden):
-        yield f"{error}. The exercise asks you to write this part yourself."
+        yield f"{error}. Write that part yourself: neither it nor its relatives may be called."
     elif isinstance(error, TypeError) and not frames and not callable(answer):
         yield f"{describe(plain(answer))} is not a function."
         yield "Pass the function itself, without calling it: its name, no brackets."

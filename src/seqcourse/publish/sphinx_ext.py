@@ -160,9 +160,11 @@ def _labels(app: Sphinx) -> Iterable[tuple[str, Target]]:
     env = app.env
     standard = env.get_domain("std")
     places = {label: (page, anchor) for label, (page, anchor) in standard.anonlabels.items()}  # type: ignore[attr-defined]
-    for registry in ("sphinx_exercise_registry", "proof_list"):
-        for label, entry in getattr(env, registry, {}).items():
-            places[label] = (entry["docname"], entry["node"]["ids"][0])
+    for label, entry in getattr(env, "sphinx_exercise_registry", {}).items():
+        places[label] = (entry["docname"], entry["node"]["ids"][0])
+    proofs = getattr(env, "proof_list", {})  # theorems and their kin
+    for label, entry in proofs.items():
+        places[label] = (entry["docname"], entry["ids"][0])
     titles = {label: str(title) for label, (_, _, title) in standard.labels.items()}  # type: ignore[attr-defined]
     for label, (page, anchor) in places.items():
         if page not in env.titles:  # Sphinx' own pages, such as the index
@@ -170,12 +172,8 @@ def _labels(app: Sphinx) -> Iterable[tuple[str, Target]]:
         kinds = [k for k, ids in env.toc_fignumbers.get(page, {}).items() if anchor in ids]
         if kinds:
             number = _number(env, page, kinds[0], anchor)
-            form = _form(app, kinds[0])
-            yield label, Target(kinds[0], number, form.replace("%s", number), page, anchor)
+            # 'Figure', whatever 'Fig.' Sphinx would say; a lemma may share the theorems' count.
+            kind = proofs[label]["realtype"] if label in proofs else kinds[0]
+            yield label, Target(kind, number, f"{kind.capitalize()} {number}", page, anchor)
         elif label in titles:
             yield label, Target("section", "", titles[label], page, anchor)
-
-
-def _form(app: Sphinx, kind: str) -> str:
-    """What a reader calls a numbered thing: 'Figure %s', whatever 'Fig. %s' Sphinx would say."""
-    return "Figure %s" if kind == "figure" else f"{kind.capitalize()} %s"

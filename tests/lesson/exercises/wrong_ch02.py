@@ -41,9 +41,17 @@ WRONG = {
     ],
     "ar-by-hand": [
         Wrong(
+            "the variance of an AR(1)",
+            "def fit_by_hand(g0, g1, g2):\n"
+            "    d = g0**2 - g1**2\n"
+            "    a, b = g1 * (g0 - g2) / d, (g0 * g2 - g1**2) / d\n"
+            "    return a, b, g0 - g1**2 / g0",
+            r"use your φ₁ and φ₂",
+        ),
+        Wrong(
             "correlations as coefficients",
             "def fit_by_hand(g0, g1, g2):\n    return g1 / g0, g2 / g0, g0 - g1**2 / g0",
-            r"γ₁/γ₀.*AR\(1\)",
+            r"γ₁/γ₀.*AR\(1\).*both unknowns",
         ),
         Wrong(
             "half of the variance's equation",
@@ -81,19 +89,24 @@ WRONG = {
     ],
     "ar-stable": [
         Wrong(
+            "the modulus of the sum",
+            "def is_stationary(phi):\n    return bool(abs(np.sum(phi)) < 1)",
+            r"sum is enough.*roots",
+        ),
+        Wrong(
             "each coefficient below 1",
             "def is_stationary(phi):\n    return bool(np.all(np.abs(phi) < 1))",
-            r"every coefficient is below 1",
+            r"every coefficient is below 1.*roots",
         ),
         Wrong(
             "sum below 1",
             "def is_stationary(phi):\n    return bool(np.sum(phi) < 1)",
-            r"sum to less than 1: a sum sees no cycle",
+            r"sum is enough.*roots",
         ),
         Wrong(
             "moduli sum below 1",
             "def is_stationary(phi):\n    return bool(np.sum(np.abs(phi)) < 1)",
-            r"suffices, but is not needed",
+            r"suffices, but is not needed.*roots",
         ),
         Wrong(
             "outside the circle",
@@ -117,10 +130,67 @@ WRONG = {
             "one root only",
             "def is_stationary(phi):\n"
             "    return bool(np.abs(np.roots([1, *-phi])).min() < 1 - 1e-9)",
-            r"largest root has modulus",
+            r"smallest root: all of them",
         ),
     ],
     "ar-horizon": [
+        Wrong(
+            "one step from the right start",
+            "def horizon_error(x, first, const, phi, k):\n"
+            "    t = np.arange(first, len(x))\n"
+            "    guess = const + phi[0] * x[t - k] + phi[1] * x[t - k - 1]\n"
+            "    return np.sqrt(np.mean((x[t] - guess) ** 2))",
+            r"one step: take k",
+        ),
+        Wrong(
+            "starts a year late",
+            "def horizon_error(x, first, const, phi, k):\n"
+            "    squares = []\n"
+            "    for t in range(first, len(x)):\n"
+            "        latest, before = x[t - k + 1], x[t - k]\n"
+            "        for _ in range(k):\n"
+            "            latest, before = const + phi[0] * latest + phi[1] * before, latest\n"
+            "        squares.append((x[t] - latest) ** 2)\n"
+            "    return np.sqrt(np.mean(squares))",
+            r"one year too late",
+        ),
+        Wrong(
+            "starts a year early",
+            "def horizon_error(x, first, const, phi, k):\n"
+            "    squares = []\n"
+            "    for t in range(first, len(x)):\n"
+            "        latest, before = x[t - k - 1], x[t - k - 2]\n"
+            "        for _ in range(k):\n"
+            "            latest, before = const + phi[0] * latest + phi[1] * before, latest\n"
+            "        squares.append((x[t] - latest) ** 2)\n"
+            "    return np.sqrt(np.mean(squares))",
+            r"one year too early",
+        ),
+        Wrong(
+            "phi swapped",
+            "def horizon_error(x, first, const, phi, k):\n"
+            "    squares = []\n"
+            "    for t in range(first, len(x)):\n"
+            "        latest, before = x[t - k], x[t - k - 1]\n"
+            "        for _ in range(k):\n"
+            "            latest, before = const + phi[1] * latest + phi[0] * before, latest\n"
+            "        squares.append((x[t] - latest) ** 2)\n"
+            "    return np.sqrt(np.mean(squares))",
+            r"wrong way round",
+        ),
+        Wrong(
+            "overwritten",
+            "def horizon_error(x, first, const, phi, k):\n"
+            "    squares = []\n"
+            "    for t in range(first, len(x)):\n"
+            "        latest, before = x[t - k], x[t - k - 1]\n"
+            "        for _ in range(k):\n"
+            "            latest = const + phi[0] * latest + phi[1] * before\n"
+            "            before = latest\n"
+            "        squares.append((x[t] - latest) ** 2)\n"
+            "    return np.sqrt(np.mean(squares))",
+            r"is lost",
+        ),
         Wrong(
             "one step, with the observed years between",
             "def horizon_error(x, first, const, phi, k):\n"
@@ -162,7 +232,7 @@ WRONG = {
             "            a, b = const + phi[0] * a + phi[1] * b, a\n"
             "        out.append((x[t] - a) ** 2)\n"
             "    return np.mean(out) ** 0.5",
-            r"not known|too few",
+            r"not known.*k - 1",
         ),
         Wrong(
             "all from one origin",
@@ -185,6 +255,30 @@ WRONG = {
     ],
     "ar-leak": [
         Wrong(
+            "the parts exchanged in size",
+            "def split_by_time(x, p, share):\n"
+            "    past, now = lagged(x, p)\n"
+            "    cut = len(now) - int(share * len(now))\n"
+            "    return (past[:cut], now[:cut]), (past[cut:], now[cut:])",
+            r"That is the rest",
+        ),
+        Wrong(
+            "values sorted, not years",
+            "def split_by_time(x, p, share):\n"
+            "    past, now = lagged(np.sort(x), p)\n"
+            "    cut = int(share * len(now))\n"
+            "    return (past[:cut], now[:cut]), (past[cut:], now[cut:])",
+            r"order of time",
+        ),
+        Wrong(
+            "rounded",
+            "def split_by_time(x, p, share):\n"
+            "    past, now = lagged(x, p)\n"
+            "    cut = round(share * len(now))\n"
+            "    return (past[:cut], now[:cut]), (past[cut:], now[cut:])",
+            r"Round down",
+        ),
+        Wrong(
             "the colleague's own",
             "def split_by_time(x, p, share):\n    past, now = lagged(x, p)\n"
             "    order = np.random.default_rng(0).permutation(len(now))\n"
@@ -199,7 +293,7 @@ WRONG = {
             "    cut = int(share * len(now))\n"
             "    train, test = np.sort(order[:cut]), np.sort(order[cut:])\n"
             "    return (past[train], now[train]), (past[test], now[test])",
-            r"Sorting or reseeding",
+            r"sorting the parts",
         ),
         Wrong(
             "trained on the end",
@@ -228,7 +322,7 @@ WRONG = {
             "    past = np.random.default_rng(0).permutation(past)\n"
             "    cut = int(share * len(now))\n"
             "    return (past[:cut], now[:cut]), (past[cut:], now[cut:])",
-            r"each past keeps its target",
+            r"in the order of time",
         ),
     ],
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ class Next:
             p = len(phi)
             right = const + phi @ x[::-1][:p]
             slips = {
-                "That is phi against the years the wrong way round: phi[0] belongs to x[-1].": const
+                "phi meets the years the wrong way round: phi[0] belongs to x[-1].": const
                 + phi @ x[-p:],
                 "The constant is missing.": right - const,
                 "That looks one year too far back: the latest value is x[-1].": const
@@ -52,7 +52,13 @@ class Next:
 
 @exercise(
     "ar-by-hand",
-    forbid=("numpy.linalg.solve", "numpy.linalg.inv", "numpy.linalg.lstsq", "numpy.linalg.pinv"),
+    forbid=(
+        "numpy.linalg.solve",
+        "numpy.linalg.inv",
+        "numpy.linalg.lstsq",
+        "numpy.linalg.pinv",
+        "torch.linalg.solve",
+    ),
 )
 class ByHand:
     """phi_1, phi_2 and the noise variance from three autocovariances, without a solver."""
@@ -80,7 +86,7 @@ class ByHand:
             variance = g0 - phi1 * g1 - phi2 * g2
             case = f"for γ = {g0:.5g}, {g1:.5g}, {g2:.5g}"
             if not isinstance(given, tuple | list | np.ndarray) or len(given) != 3:
-                text = "return three numbers: phi1, phi2, variance"
+                text = "three numbers: phi1, phi2, variance"
                 yield holds(f"the form of the answer {case}", False, given=given, expected=text)
                 return
             for name, mine, right, slips in (
@@ -89,7 +95,8 @@ class ByHand:
                     given[0],
                     phi1,
                     {
-                        "That is the correlation γ₁/γ₀, the coefficient of an AR(1).": g1 / g0,
+                        "That is γ₁/γ₀, the coefficient of an AR(1). Write the equations of k = 1 "
+                        "and k = 2 for p = 2: both hold both unknowns.": g1 / g0,
                         "That is phi2: the order is phi1, phi2, variance.": phi2,
                     },
                 ),
@@ -107,6 +114,7 @@ class ByHand:
                     given[2],
                     variance,
                     {
+                        "That is the variance of an AR(1): use your φ₁ and φ₂.": g0 - g1**2 / g0,
                         "Only φ₁γ₁ is taken off γ₀: φ₂γ₂ has to go too.": g0 - phi1 * g1,
                         "That is γ₀, the series' variance: take off what the past explains.": g0,
                         "The signs: σ² = γ₀ − φ₁γ₁ − φ₂γ₂.": g0 + phi1 * g1 + phi2 * g2,
@@ -115,7 +123,7 @@ class ByHand:
                 ),
             ):
                 look = _slip(mine, {**slips, "The sign is wrong.": -right})
-                look = look or "Put your numbers back into both equations: which one fails?"
+                look = look or "Put your numbers back into the equations: which one fails?"
                 yield close(f"{name} {case}", mine, right, look=look)
 
 
@@ -148,25 +156,38 @@ class Stable:
         inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
     ) -> Iterable[Finding]:
         right = [bool(_largest(phi) < 1 - 1e-9) for phi in inputs["phis"]]
-        slips = {
-            "You ask whether every coefficient is below 1: that neither suffices nor is needed.": [
-                bool(np.all(np.abs(phi) < 1)) for phi in inputs["phis"]
-            ],
-            "You ask whether the coefficients sum to less than 1: a sum sees no cycle.": [
-                bool(np.sum(phi) < 1) for phi in inputs["phis"]
-            ],
-            "You ask whether the moduli sum to less than 1: that suffices, but is not needed.": [
-                bool(np.abs(phi).sum() < 1) for phi in inputs["phis"]
-            ],
-            "The other way round: inside the unit circle is stationary.": [not r for r in right],
-            "The polynomial is z^p − φ₁z^(p−1) − …: the coefficients change their sign.": [
-                bool(_largest(-np.asarray(phi)) < 1 - 1e-9) for phi in inputs["phis"]
-            ],
-            "A root on the circle is not inside: shocks that never fade are not stationary.": [
-                bool(_largest(phi) < 1 + 1e-6) for phi in inputs["phis"]
-            ],
-        }
-        look = next((text for text, answers in slips.items() if list(outputs) == answers), "")
+        roots = "Test the roots of z^p − φ₁z^(p−1) − … − φ_p, not the coefficients."
+        no_sum = f"No test on the coefficients' sum is enough. {roots}"
+
+        def all_say(says: Callable[[np.ndarray], bool | np.bool_]) -> list[bool]:
+            return [bool(says(np.asarray(phi))) for phi in inputs["phis"]]
+
+        slips = [
+            (
+                f"That every coefficient is below 1 neither suffices nor is needed. {roots}",
+                all_say(lambda phi: np.all(np.abs(phi) < 1)),
+            ),
+            (no_sum, all_say(lambda phi: np.sum(phi) < 1)),
+            (no_sum, all_say(lambda phi: abs(np.sum(phi)) < 1)),
+            (
+                f"That the moduli sum to less than 1 suffices, but is not needed. {roots}",
+                all_say(lambda phi: np.abs(phi).sum() < 1),
+            ),
+            ("The other way round: inside the unit circle is stationary.", [not r for r in right]),
+            (
+                "The polynomial is z^p − φ₁z^(p−1) − …: the coefficients change their sign.",
+                all_say(lambda phi: _largest(-phi) < 1 - 1e-9),
+            ),
+            (
+                "A root on the circle is not inside: its shocks never fade.",
+                all_say(lambda phi: _largest(phi) < 1 + 1e-6),
+            ),
+            (
+                "You look at the smallest root: all of them must lie inside.",
+                all_say(lambda phi: np.abs(np.roots([1, *-phi])).min() < 1 - 1e-9),
+            ),
+        ]
+        look = next((text for text, answers in slips if list(outputs) == answers), "")
         for phi, truth, given in zip(inputs["phis"], right, outputs, strict=True):
             text = ", ".join(f"{value:.3g}" for value in phi)
             why = f"The largest root has modulus {_largest(phi):.3f}."
@@ -205,12 +226,23 @@ class Horizon:
     ) -> Iterable[Finding]:
         x, first, const, phi = (inputs[name] for name in ("x", "first", "const", "phi"))
 
-        def guesses(k: int, start: int = first) -> np.ndarray:
+        def guesses(
+            k: int, start: int = first, shift: int = 0, phi: np.ndarray = phi, lost: bool = False
+        ) -> np.ndarray:
             times = np.arange(start, len(x))
-            latest, before = x[times - k], x[times - k - 1]
+            latest, before = x[times - k + shift], x[times - k - 1 + shift]
             for _ in range(k):
-                latest, before = const + phi[0] * latest + phi[1] * before, latest
+                step = const + phi[0] * latest + phi[1] * before
+                latest, before = step, step if lost else latest
             return np.asarray(latest)
+
+        def one_step(k: int) -> float:
+            times = np.arange(first, len(x))
+            guess = const + phi[0] * x[times - k] + phi[1] * x[times - k - 1]
+            return float(np.sqrt(np.mean((x[first:] - guess) ** 2)))
+
+        def off(k: int, **slip: Any) -> float:
+            return float(np.sqrt(np.mean((x[first:] - guesses(k, **slip)) ** 2)))
 
         def error(k: int, start: int = first) -> float:
             return float(np.sqrt(np.mean((x[start:] - guesses(k, start)) ** 2)))
@@ -228,18 +260,29 @@ class Horizon:
                 ),
                 "That is the error's standard deviation: it hides a forecast that is off on "
                 "average. Do not subtract the mean.": float(np.std(gaps)),
-                "That is the one-step error: after the first step, feed guesses back; the years "
-                "between are not known yet.": error(1),
+                "That is the one-step error: start at x[t - k], step k times, and feed guesses "
+                "back.": error(1),
                 "That looks one step too far ahead.": error(k + 1),
-                "That looks one step too few ahead: it uses a year that was not known.": error(
-                    k - 1
-                ),
+                "Your forecasts start at x[t - k + 1], a year that was not known, and take k - 1 "
+                "steps.": error(k - 1),
+                "You start at x[t - k], but take one step: take k.": one_step(k),
                 "All your forecasts start in the same year: each target needs its own start, k "
                 "years before it.": one_origin,
                 "The targets start one too late: x[first] belongs to them.": error(k, first + 1),
+                "Your forecasts start one year too late, at a year that was not known: the last "
+                "known one is x[t - k].": off(k, shift=1),
+                "Your forecasts start one year too early: the last known one is x[t - k].": off(
+                    k, shift=-1
+                ),
+                "phi is the wrong way round: phi[0] belongs to the latest year.": off(
+                    k, phi=phi[::-1]
+                ),
+                "The year before is lost: keep the latest one before you overwrite it.": off(
+                    k, lost=True
+                ),
             }
             if k == 1:  # there it is right
-                slips = {text: slip for text, slip in slips.items() if slip != error(1)}
+                slips = {t: slip for t, slip in slips.items() if not np.isclose(slip, error(1))}
             look = _slip(given, slips) or "Take one target t and follow it by hand from x[t - k]."
             yield close(f"the error {k} step{'s' * (k > 1)} ahead", given, error(k), look=look)
 
@@ -287,7 +330,7 @@ class Shuffle:
             ),
         ):
             finding = close(name, given, right, look=look, rtol=0, atol=0.2)
-            text = f"about {right:.1f}, to within 0.2 (fifty shuffles)".replace("-0.0", "0.0")
+            text = "another number (0.2 off would do)"  # the exercise is to predict it
             yield finding if finding.ok else Finding(name, False, finding.given, text, look)
 
 
@@ -297,9 +340,10 @@ class Leak:
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
-        # Rising values: each one tells its own place in time.
+        # Waves, so that sorting the values does not sort the years; each value is there once.
         cases = [(30, 3, 0.7), (41, 2, 0.5), (25, 5, 0.83)]
-        return {"cases": [[rng.uniform(0.5, 1.5, n).cumsum(), p, share] for n, p, share in cases]}
+        waves = [10 * np.sin(np.arange(n) / 2) + rng.normal(size=n) for n, _, _ in cases]
+        return {"cases": [[x, p, share] for x, (_, p, share) in zip(waves, cases, strict=True)]}
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
@@ -321,17 +365,17 @@ class Leak:
             if any(not isinstance(part, np.ndarray) or part.size == 0 for part in parts):
                 yield holds(f"the form {case}", False, given=given, expected=form)
                 return
-            latest, earliest = np.max(train_now), np.min(test_now)
-            reversed_ = np.min(train_now) > np.max(test_now)
+            trained, tested = _places(x, train_now), _places(x, test_now)
+            reversed_ = trained.min() > tested.max()
             yield holds(
                 f"no training year after a test year, {case}",
-                latest < earliest,
-                given=f"trained up to year {_place(x, latest)}, tested from {_place(x, earliest)}",
+                trained.max() < tested.min(),
+                given=f"trained up to year {trained.max()}, tested from {tested.min()}",
                 expected="training to end before testing begins",
                 look="You train on the end and test on the beginning: the wrong way round."
                 if reversed_
-                else "Sorting or reseeding after a shuffle does not help: leave the windows in the "
-                "order of time and cut once.",
+                else "Leave the windows in the order of time and cut once; sorting the parts of a "
+                "shuffle does not help.",
             )
             both = len(train_now) + len(test_now)
             yield holds(
@@ -348,7 +392,12 @@ class Leak:
                 len(train_now) == cut,
                 given=f"{len(train_now)} windows to train on",
                 expected=f"{cut}, that is {share} of {len(now)}, rounded down",
-                look="The share is one of windows, len(now), not of years, len(x).",
+                look={
+                    round(share * len(now)): "Round down, as int() does.",
+                    int(share * len(x)): "The share is one of windows, len(now), not of years, "
+                    "len(x).",
+                    len(now) - cut: "That is the rest: the first part is for training.",
+                }.get(len(train_now), "The share is one of windows: int(share * len(now))."),
             )
             for name, mine, right in (
                 ("training pasts", train_past, past[:cut]),
@@ -356,7 +405,10 @@ class Leak:
                 ("test pasts", test_past, past[cut:]),
                 ("test targets", test_now, now[cut:]),
             ):
-                look = "Cut past and now at the same place, so that each past keeps its target."
+                look = (
+                    "Each past must keep its target: leave past and now in the order of time, and "
+                    "cut both at the same place."
+                )
                 yield close(f"the {name}, {case}", mine, right, look=look)
 
 
@@ -384,5 +436,6 @@ def _coefficients(partial: np.ndarray, last: float | None = None) -> np.ndarray:
     return phi
 
 
-def _place(x: np.ndarray, value: float) -> int:
-    return int(np.searchsorted(x, value))
+def _places(x: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Where in x each of the values stands."""
+    return np.asarray(np.abs(x - np.ravel(values)[:, None]).argmin(1))
