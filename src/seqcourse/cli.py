@@ -44,6 +44,24 @@ def new_chapter(
     typer.echo(f"{path}: write it, add it to _toc.yml, then call `make book`.")
 
 
+@app.command()
+def run(
+    name: Annotated[str | None, typer.Argument(help="The experiment; without it: a list.")] = None,
+) -> None:
+    """Run an experiment of the course again and store its result."""
+    from seqcourse import experiments
+
+    if name is None:
+        for known in experiments.names():
+            typer.echo(known)
+        return
+    try:
+        typer.echo(experiments.run(name))
+    except KeyError as error:
+        typer.echo(error.args[0], err=True)
+        raise typer.Exit(1) from None
+
+
 def _publisher() -> ModuleType:
     """The publisher, which needs more packages than a reader of the course has."""
     try:

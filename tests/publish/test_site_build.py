@@ -5,7 +5,7 @@ from __future__ import annotations
 import nbformat
 import pytest
 
-from seqcourse.publish.book import Book, BookError
+from seqcourse.publish.book import Book, BookError, setup_cell
 from seqcourse.publish.runner import run_stale
 from seqcourse.publish.site import build_site
 
@@ -44,7 +44,20 @@ def test_the_set_up_cell_comes_first(small_book: Book) -> None:
     build_site(small_book)
     first = nbformat.read(small_book.chapters()[0].notebook_path, 4).cells[0]
     assert first.cell_type == "code"
-    assert "git+https://github.com/owner/name@v" in first.source
+    assert '"seqcourse @ git+https://github.com/owner/name@v' in first.source
+
+
+def test_the_set_up_cell_brings_the_chapters_extras(small_book: Book) -> None:
+    (small_book.root / "pyproject.toml").write_text(
+        "[project.optional-dependencies]\ndata = ['names']\n"
+    )
+    chapter = small_book.chapters()[0]
+    text = chapter.path.read_text()
+    chapter.path.write_text(text.replace("---\n\n", "seqcourse: {extras: [data]}\n---\n\n", 1))
+    assert '"seqcourse[data] @ git+' in setup_cell(chapter).source
+    chapter.path.write_text(text.replace("---\n\n", "seqcourse: {extras: [date]}\n---\n\n", 1))
+    with pytest.raises(BookError, match=r"extra 'date' is none of pyproject.toml's \['data'\]"):
+        setup_cell(chapter)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(ROOT.glob("chapters/*.ipynb"))
-REQUIREMENT = re.compile(r"seqcourse @ git\+[^\"']+")
+REQUIREMENT = re.compile(r"(seqcourse(?:\[[a-z,]+\])? @) git\+[^\"']+")
 
 # Runs in the bare environment: executes a notebook in the working folder, keeps all outputs.
 RUN = """
@@ -111,7 +111,7 @@ def run(request: pytest.FixtureRequest, learner: Learner, wheel: Path) -> Run:
         del before["seqcourse"]
     notebook = json.loads(request.param.read_text("utf-8"))
     setup = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
-    source, replaced = REQUIREMENT.subn(f"seqcourse @ {wheel.as_uri()}", "".join(setup["source"]))
+    source, replaced = REQUIREMENT.subn(rf"\1 {wheel.as_uri()}", "".join(setup["source"]))
     assert replaced == 1, "the first code cell installs seqcourse from the repository"
     setup["source"] = source
     path = learner.folder.parent / request.param.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +28,7 @@ from importlib import metadata, util
 if util.find_spec("seqcourse") is None:
     kept = [name for name in ("torch", "numpy") if util.find_spec(name)]
     here = " ".join(f"{{name}}=={{metadata.version(name)}}" for name in kept)
-    %pip install --quiet {{here}} "seqcourse @ git+{url}@v{version}\""""
+    %pip install --quiet {{here}} "seqcourse{extras} @ git+{url}@v{version}\""""
 
 
 class BookError(Exception):
@@ -64,6 +65,13 @@ class Book:
     def config(self) -> dict[str, Any]:
         """The parsed `_config.yml`."""
         return dict(yaml.safe_load((self.root / "_config.yml").read_text("utf-8")))
+
+    @cached_property
+    def project(self) -> dict[str, Any]:
+        """The table `project` of `pyproject.toml`."""
+        path = self.root / "pyproject.toml"
+        text = path.read_text("utf-8") if path.exists() else ""
+        return dict(tomllib.loads(text).get("project", {}))
 
     @property
     def repository(self) -> str:
@@ -168,13 +176,28 @@ class Chapter:
         """Whether the front matter says `seqcourse: {draft: true}`."""
         return bool(self.read().metadata.get("seqcourse", {}).get("draft", False))
 
+    @property
+    def extras(self) -> list[str]:
+        """The optional dependencies it needs, from the front matter: `seqcourse: {extras: [data]}`.
+
+        Raises:
+            BookError: pyproject.toml knows no such extra.
+        """
+        wanted = list(self.read().metadata.get("seqcourse", {}).get("extras", ()))
+        known = list(self.book.project.get("optional-dependencies", {}))
+        for name in wanted:
+            if name not in known:
+                raise BookError(f"{self.path}: extra {name!r} is none of pyproject.toml's {known}.")
+        return wanted
+
 
 def code_cells(notebook: nbformat.NotebookNode) -> Iterator[nbformat.NotebookNode]:
     """The notebook's code cells, in order."""
     return (cell for cell in notebook.cells if cell.cell_type == "code")
 
 
-def setup_cell(book: Book) -> nbformat.NotebookNode:
-    """The first cell of every generated notebook."""
-    source = _SETUP.format(url=book.repository, version=__version__)
+def setup_cell(chapter: Chapter) -> nbformat.NotebookNode:
+    """The first cell of a chapter's generated notebook."""
+    extras = f"[{','.join(chapter.extras)}]" if chapter.extras else ""
+    source = _SETUP.format(url=chapter.book.repository, version=__version__, extras=extras)
     return nbformat.v4.new_code_cell(source, id="setup", metadata={"tags": ["setup"]})

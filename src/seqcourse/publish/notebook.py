@@ -36,7 +36,7 @@ def make_notebook(
     converter = Converter(
         chapter.path, chapter.docname, references, glued(source), chapter.book.root, config
     )
-    cells = [setup_cell(chapter.book)]
+    cells = [setup_cell(chapter)]
     cells[0].execution_count = 1
     title_due = True
     for cell, line in zip(source.cells, source.metadata["source_map"], strict=True):

@@ -102,7 +102,7 @@ async def _run_one(chapter: Chapter, timeout: int, advance: Callable[[], None]) 
     """Run one chapter and stage its record; return what went wrong, or nothing."""
     source = chapter.read()
     watch, probe = nbformat.v4.new_code_cell(_WATCH), nbformat.v4.new_code_cell(_REPORT)
-    cells = [setup_cell(chapter.book), *code_cells(source)]
+    cells = [setup_cell(chapter), *code_cells(source)]
     lines = [0, 0, *_first_lines(source), 0]
     done = 0
 
