@@ -34,14 +34,17 @@ def book(
 def new_chapter(
     name: Annotated[str, typer.Argument(help="Such as 04_recurrent_networks.")],
 ) -> None:
-    """Write the skeleton of a chapter, marked as a draft."""
+    """Write the skeleton of a chapter, of its checkers and of their wrong answers."""
     publish = _publisher()
     try:
-        path = publish.skeleton.write_skeleton(publish.book.Book.find(), name)
+        paths = publish.skeleton.write_skeleton(publish.book.Book.find(), name)
     except publish.book.BookError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-    typer.echo(f"{path}: write it, add it to _toc.yml, then call `make book`.")
+    typer.echo("The chapter, its checkers, and the wrong answers that prove them:")
+    for path in paths:
+        typer.echo(f"  {path}")
+    typer.echo("Write them, add the chapter to _toc.yml, then call `make book`.")
 
 
 @app.command()

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from seqcourse.cli import app
+from seqcourse.lesson import exercises
 from seqcourse.publish.book import Book
 from seqcourse.publish.runner import run_stale
+from seqcourse.publish.skeleton import write_skeleton
+
+from ..chapters.reading import Page
+from ..lesson.proving import tasks
+from ..lesson.wrong import Wrong
 
 RUNNER = CliRunner()
 
@@ -30,6 +38,23 @@ def test_new_chapter_is_a_draft_that_runs(
     chapter = next(c for c in small_book.chapters() if c.number == 4)
     assert chapter.is_draft
     assert run_stale(small_book, only=[4]) == [4]
+
+
+def test_the_exercise_of_a_new_chapter_is_proven(
+    small_book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exercises, "_FOUND", {})
+    chapter, checkers, wrong = write_skeleton(small_book, "04_recurrent_networks")
+    exec(checkers.read_text(), {"__name__": "checkers"})  # registers what it defines
+    (task,) = tasks(Page(chapter, chapter.read_text()))
+    assert task.grade(task.solution).state == "passed"
+    assert task.grade(task.stub).state == "not attempted"
+    source = wrong.read_text().replace("from ..wrong import Wrong", "")
+    known: dict[str, Any] = {"Wrong": Wrong}
+    exec(source.replace("from __future__ import annotations", ""), known)
+    for answer in known["WRONG"][task.slug]:
+        report = task.grade(answer.source)
+        assert report.state == "failed" and re.search(answer.says, str(report)), str(report)
 
 
 @pytest.mark.parametrize(
