@@ -66,6 +66,19 @@ def test_no_id_clashes_on_a_page(shown: list[dict[str, str]]) -> None:
     assert used <= set(ids)
 
 
+def test_an_image_is_the_same_again(shown: list[dict[str, str]]) -> None:
+    """matplotlib gives every image a name drawn by lot."""
+    for _ in range(2):
+        figure, axes = figures.subplots()
+        axes.imshow(np.eye(3))
+        axes.set(xlabel='id="mine"')
+        figures.show(figure, alt=ALT)
+    svg = shown[0]["image/svg+xml"]
+    assert shown[0] == shown[1]
+    assert "<image" in svg and not re.search(r"<image[^>]* id=", svg)
+    assert 'id="mine"' in unescape(svg)  # a text is left alone
+
+
 def test_inline_takes_the_pages_colours(shown: list[dict[str, str]]) -> None:
     figures.show(_line(), alt=ALT)
     svg = figures.inline(shown[0]["image/svg+xml"])
@@ -113,6 +126,19 @@ def test_frames_are_images_with_a_text_each(shown: list[dict[str, str]]) -> None
     assert figures.inline(html).count("<svg ") == len(set(svgs)) == 3
     ids = re.findall(r'\bid="([^"]*)"', figures.inline(html))
     assert len(ids) == len(set(ids))
+
+
+def test_frames_may_start_anywhere(shown: list[dict[str, str]]) -> None:
+    alt = "A line of radius {value}, left to right"
+    figures.frames(_line, [0.5, 1, 2], label="radius r", alt=alt, start=1)
+    html = shown[0]["text/html"]
+    assert re.findall(r"data-frame style=\"display:(\w+)", html) == ["none", "block", "none"]
+    assert 'value="1"' in html and 'aria-valuetext="1"' in html and ">1</output>" in html
+    assert shown[0]["text/plain"] == (
+        "<Frames: radius r = 0.5 … 2. A line of radius 1, left to right>"
+    )
+    with pytest.raises(ValueError, match=r"start=3: give one of the values, \[1, 2\]"):
+        figures.frames(_line, [1, 2], label="n", alt=alt, start=3)
 
 
 @pytest.mark.parametrize("count", [0, 16])

@@ -107,40 +107,46 @@ def inline(markup: str) -> str:
     return markup.replace(_PAPER, "none").replace(_INK, "currentColor")
 
 
-def frames(draw: Callable[[Any], Figure], values: Sequence[Any], *, label: str, alt: str) -> None:
+def frames(
+    draw: Callable[[Any], Figure], values: Sequence[Any], *, label: str, alt: str, start: Any = None
+) -> None:
     """Display a figure with a slider: one picture for each value, drawn beforehand.
 
-    Without JavaScript the first frame stands alone.
+    Without JavaScript the frame of `start` stands alone.
 
     Args:
         draw: makes the figure of one value.
         values: at most 15.
         label: what the slider moves, with its unit: 'radius r'.
         alt: what is to be seen; `{value}` stands for the frame's value.
+        start: the value that is shown at first, one of `values`; without it, their first.
 
     Raises:
-        ValueError: no value, or more than 15; `alt` is too short.
+        ValueError: no value, or more than 15; `alt` is too short; `start` is none of the values.
     """
     if not 1 <= len(values) <= MOST_FRAMES:
         raise ValueError(f"frames got {len(values)} values; it takes 1 to {MOST_FRAMES}.")
+    if start is not None and start not in values:
+        raise ValueError(f"frames got start={start!r}: give one of the values, {list(values)}.")
     _require_alt(alt)
+    at = 0 if start is None else list(values).index(start)
     name = "frames-" + hashlib.sha256(f"{label}{alt}".encode()).hexdigest()[:8]
     # As images: of a notebook that it does not trust, Jupyter then shows the texts.
     images = [_image(draw(value), alt, value, name) for value in values]
     shown = "".join(
-        f'<div data-frame style="display:{"none" if i else "block"}">{image}</div>'
+        f'<div data-frame style="display:{"block" if i == at else "none"}">{image}</div>'
         for i, image in enumerate(images)
     )
     texts = escape("|".join(map(str, values)))
     slider = (
         f'<label style="display:flex;gap:.75em;align-items:center;max-width:30em;margin:.75em 0">'
         f"<span>{escape(label)}</span>"
-        f'<input type="range" min="0" max="{len(values) - 1}" value="0" style="flex:1" '
-        f'aria-valuetext="{escape(str(values[0]))}" data-values="{texts}" oninput="{_MOVE}">'
-        f'<output style="min-width:4em">{escape(str(values[0]))}</output></label>'
+        f'<input type="range" min="0" max="{len(values) - 1}" value="{at}" style="flex:1" '
+        f'aria-valuetext="{escape(str(values[at]))}" data-values="{texts}" oninput="{_MOVE}">'
+        f'<output style="min-width:4em">{escape(str(values[at]))}</output></label>'
     )
     html = f'<div class="sq-frames" id="{name}">{slider}{shown}</div>'
-    plain = f"<Frames: {label} = {values[0]} … {values[-1]}. {alt.format(value=values[0])}>"
+    plain = f"<Frames: {label} = {values[0]} … {values[-1]}. {alt.format(value=values[at])}>"
     display({"text/plain": plain, "text/html": html}, raw=True)  # type: ignore[no-untyped-call]
 
 
@@ -203,11 +209,14 @@ def _svg(figure: Figure, alt: str, salt: str = "") -> str:
 def _own_ids(text: str, salt: str) -> str:
     """Ids that are this figure's own on a page, and do not change.
 
-    matplotlib's are hashes of coordinates to the last digit, which differs between processors.
+    matplotlib's are hashes of coordinates to the last digit, which differs between processors, or
+    drawn by lot; what nothing refers to ('axes_1' in every figure) loses its id.
     """
     prefix = f"sq{hashlib.sha256(salt.encode()).hexdigest()[:8]}"
     used = dict.fromkeys(re.findall(r'(?:url\(#|href="#)([^)"]+)', text))
-    text = re.sub(r'<g id="[^"]*">', "<g>", text)  # 'axes_1' in every figure: nothing refers to it
+    text = re.sub(
+        r'(<[^<>]*?) id="([^"]*)"', lambda tag: tag[0] if tag[2] in used else tag[1], text
+    )
     for number, name in enumerate(used):
         text = text.replace(f'"{name}"', f'"{prefix}-{number}"')
         text = text.replace(f"#{name}", f"#{prefix}-{number}")
