@@ -55,7 +55,7 @@ def take_screenshot() -> None:
         browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 860})
         page.goto(f"http://127.0.0.1:{server.server_port}/chapters/02_autoregression.html")
-        page.evaluate("() => MathJax.startup.promise")
+        page.evaluate("() => window.MathJax?.startup?.promise")
         page.locator("#fig-roots input").focus()
         for _ in range(5):
             page.keyboard.press("ArrowRight")

@@ -78,3 +78,8 @@ def test_the_wrong_answer_hears_what_the_page_says(capsys: pytest.CaptureFixture
         InteractiveShell.clear_instance()
     assert result.error_in_exec is None
     assert [output["data"]["text/plain"].strip() for output in outputs] == [said.strip()]
+
+
+def test_it_loads_no_formulas() -> None:
+    text = (ROOT / "_build" / "html" / "book" / "index.html").read_text("utf-8")
+    assert "mathjax/" not in text

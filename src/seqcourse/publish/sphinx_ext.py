@@ -33,6 +33,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _register_readers, priority=900)
     app.connect("env-get-outdated", _outdated)
     app.connect("env-get-updated", _number_by_file_name, priority=900)
+    app.connect("html-page-context", _formulas_where_they_are, priority=900)
     app.connect("build-finished", _publish_notebooks, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -96,6 +97,15 @@ def _number_by_file_name(app: Sphinx, env: BuildEnvironment) -> list[str]:
         for kind, numbers in env.toc_fignumbers.get(page, {}).items():
             env.toc_fignumbers[page][kind] = {k: renumber(v) for k, v in numbers.items()}
     return pages
+
+
+def _formulas_where_they_are(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Take MathJax from the front page: Sphinx loads it where any page of the book needs it."""
+    if not app.env.get_domain("math").data["has_equations"].get(page):
+        files = context["script_files"]
+        files[:] = [f for f in files if "mathjax" not in f"{f.filename} {f.attributes}".lower()]
 
 
 def _publish_notebooks(app: Sphinx, exception: Exception | None) -> None:
