@@ -99,6 +99,12 @@ def test_a_line_stands_out_on_light_and_dark(colour: str, page: str) -> None:
     assert (other + 0.05) / (one + 0.05) >= 3
 
 
+def test_shades_begin_with_the_page_itself() -> None:
+    """Transparent, in the end's own colour: no grey on the way, on any page."""
+    first, last = figures.SHADES(0.0), figures.SHADES(1.0)
+    assert first[3] == 0 and last[3] == 1 and first[:3] == last[:3] == to_rgb(figures.PALETTE[5])
+
+
 def test_labels_are_legible_on_a_telephone(shown: list[dict[str, str]]) -> None:
     """9 pixels or more where a page of 375 pixels leaves 343 to a figure of the default width."""
     figures.show(_line(), alt=ALT)

@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote
 import matplotlib
 from cycler import cycler
 from IPython.display import display
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 # Okabe and Ito's colours without yellow and black, which vanish on white or on a dark page; their
@@ -29,6 +30,9 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B87F00", "#3A93C8")
 # replace them.
 _INK, _PAPER = "#1a1a1b", "#fefefd"
 INK = _INK  # for a line or a mark in the colour of the text
+
+# For tables of shaded squares: from the page itself, whatever its colour, to the lighter blue.
+SHADES = LinearSegmentedColormap.from_list("shades", [f"{PALETTE[5]}00", PALETTE[5]])
 
 _STYLE: Any = {  # matplotlib's own type lists every key
     "axes.prop_cycle": cycler(color=PALETTE),

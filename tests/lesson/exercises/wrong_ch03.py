@@ -10,6 +10,25 @@ _TOP_P = (
     "    out = np.zeros(len(p))\n    out[order] = {put}\n    return out"
 )
 
+
+def _lent(
+    *,
+    text: str = '"." * len(tables) + context',
+    p: str = "np.full(27, 1 / 27)",
+    tables: str = "enumerate(tables)",
+    h: str = "text[len(text) - j :]",
+    before: str = "pass",
+    u: str = "np.count_nonzero(n)",
+    step: str = "(n + u * p) / (n.sum() + u)",
+) -> str:
+    """Witten-Bell with a mistake."""
+    return (
+        f"def witten_bell(tables, context):\n    text = {text}\n    p = {p}\n"
+        f"    for j, table in {tables}:\n        n = table.get({h})\n        {before}\n"
+        f"        if n is not None:\n            u = {u}\n            p = {step}\n    return p"
+    )
+
+
 WRONG = {
     "mk-row": [
         Wrong(
@@ -93,40 +112,76 @@ WRONG = {
         Wrong("two numbers", "perplexities = (27, 4)", r"three numbers"),
     ],
     "mk-witten-bell": [
-        Wrong(
-            "frequencies",
-            "def witten_bell(n, shorter):\n    return n / n.sum() if n.sum() else shorter",
-            r"will meet zeros",
-        ),
-        Wrong(
-            "zeros for kinds",
-            "def witten_bell(n, shorter):\n    u = (n == 0).sum()\n"
-            "    return (n + u * shorter) / (n.sum() + u)",
-            r"not of those never seen",
-        ),
-        Wrong(
-            "does not sum to 1",
-            "def witten_bell(n, shorter):\n    u = (n > 0).sum()\n"
-            "    return (n + u * shorter) / n.sum() if u else shorter",
-            r"below the line",
-        ),
+        Wrong("frequencies", _lent(step="n / n.sum()"), r"new words will meet zeros"),
+        Wrong("zeros for kinds", _lent(u="(n == 0).sum()"), r"not of those never seen"),
+        Wrong("all symbols for kinds", _lent(u="27"), r"not always 27"),
+        Wrong("sightings for kinds", _lent(u="n.sum()"), r"np\.count_nonzero"),
+        Wrong("does not sum to 1", _lent(step="(n + u * p) / n.sum()"), r"below the line"),
         Wrong(
             "unseen symbols only",
-            "def witten_bell(n, shorter):\n    u = (n > 0).sum()\n"
-            "    return np.where(n > 0, n, u * shorter) / (n.sum() + u) if u else shorter",
+            _lent(step="np.where(n > 0, n, u * p) / (n.sum() + u)"),
             r"unseen symbols only",
         ),
         Wrong(
-            "nothing for an empty row",
-            "def witten_bell(n, shorter):\n    u = (n > 0).sum()\n"
-            "    return (n + u * shorter) / max(n.sum() + u, 1)",
-            r"Nothing was ever seen here",
+            "from 1/27 each time", _lent(step="(n + u / 27) / (n.sum() + u)"), r"You lend from 1"
+        ),
+        Wrong("the last 0 symbols", _lent(h="text[-j:]"), r"Length 0 is left out"),
+        Wrong(
+            "no dots", _lent(text="context", h="text[max(len(text) - j, 0) :]"), r"dots in front"
         ),
         Wrong(
-            "half and half",
-            "def witten_bell(n, shorter):\n"
-            "    return (n / n.sum() + shorter) / 2 if n.sum() else shorter",
-            r"half of each",
+            "dots behind",
+            _lent(text='context + "." * len(tables)'),
+            r"dots stand behind the letters",
+        ),
+        Wrong("the first symbols", _lent(text="(context or '.....')", h="text[:j]"), r"\*last\* j"),
+        Wrong("one length too few", _lent(tables="enumerate(tables[:-1])"), r"longest contexts"),
+        Wrong(
+            "the longest first",
+            _lent(tables="reversed(list(enumerate(tables)))"),
+            r"the shortest first",
+        ),
+        Wrong("begins with nothing", _lent(p="np.zeros(27)"), r"1/27 for each symbol, not 0"),
+        Wrong("begins with 26", _lent(p="np.full(27, 1 / 26)"), r"end of a word is a symbol"),
+        Wrong(
+            "unseen: again from 1/27",
+            _lent(before="p = np.full(27, 1 / 27) if n is None else p"),
+            r"start again from 1/27",
+        ),
+        Wrong(
+            "no look whether it was seen",
+            "def witten_bell(tables, context):\n    text = '.' * len(tables) + context\n"
+            "    p = np.full(27, 1 / 27)\n    for j, table in enumerate(tables):\n"
+            "        n = table[text[len(text) - j :]]\n        u = np.count_nonzero(n)\n"
+            "        p = (n + u * p) / (n.sum() + u)\n    return p",
+            r"KeyError",
+        ),
+        Wrong(
+            "nothing to divide by",
+            "def witten_bell(tables, context):\n    text = '.' * len(tables) + context\n"
+            "    p = np.full(27, 1 / 27)\n    for j, table in enumerate(tables):\n"
+            "        n = table.get(text[len(text) - j :], np.zeros(27))\n"
+            "        u = np.count_nonzero(n)\n        p = (n + u * p) / (n.sum() + u)\n"
+            "    return p",
+            r"nothing to divide by|keep what p was",
+        ),
+        Wrong(
+            "only the longest that was seen",
+            "def witten_bell(tables, context):\n    text = '.' * len(tables) + context\n"
+            "    for j in range(len(tables) - 1, -1, -1):\n"
+            "        n = tables[j].get(text[len(text) - j :])\n        if n is not None:\n"
+            "            u = np.count_nonzero(n)\n"
+            "            return (n + u / 27) / (n.sum() + u)",
+            r"You lend from 1/27",
+        ),
+        Wrong(
+            "returns after the first length",
+            "def witten_bell(tables, context):\n    text = '.' * len(tables) + context\n"
+            "    p = np.full(27, 1 / 27)\n    for j, table in enumerate(tables):\n"
+            "        n = table.get(text[len(text) - j :])\n        if n is not None:\n"
+            "            u = np.count_nonzero(n)\n            p = (n + u * p) / (n.sum() + u)\n"
+            "        return p",
+            r"right for contexts of up to 0",
         ),
     ],
     "mk-stationary": [

@@ -132,51 +132,144 @@ class Perplexity:
 
 @exercise("mk-witten-bell")
 class WittenBell:
-    """Witten-Bell smoothing of one context's counts."""
+    """Witten-Bell: a spelling model from counts after contexts of every length."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
-        rows = [[5, 0, 2, 1, 0], [0, 0, 7, 0, 0], [1, 1, 1, 1, 1], [0, 0, 0, 0, 0]]
-        cases = [[np.array(row, dtype=float), rng.dirichlet(np.full(5, 3.0))] for row in rows]
-        return {"cases": cases}
+        words = ["".join(rng.choice(list("aent"), size)) for size in rng.integers(1, 7, 60)]
+        words += ["tea", "neat", "tent"]
+        contexts = {0: ["", "tea"], 1: ["", "n", "tean", "z"], 3: ["", "t", "nea", "teat", "zen"]}
+        return {
+            "tables": {str(k): [_tally(words, j) for j in range(k + 1)] for k in contexts},
+            "cases": [[str(k), context] for k in contexts for context in contexts[k]],
+        }
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
-        return [answer(n.copy(), shorter.copy()) for n, shorter in inputs["cases"]]
+        outputs = []
+        for k, context in inputs["cases"]:
+            tables = [{h: n.copy() for h, n in table.items()} for table in inputs["tables"][k]]
+            outputs.append(answer(tables, context))
+        return outputs
 
     @staticmethod
     def judge(
         inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
     ) -> Iterable[Finding]:
-        for (n, shorter), given in zip(inputs["cases"], outputs, strict=True):
-            case = f"for counts {n.astype(int).tolist()}"
-            total, kinds = n.sum(), np.count_nonzero(n)
-            zeros = len(n) - kinds
-            if not total:
-                look = "Nothing was ever seen here: all there is is what the shorter context says."
-                yield close(f"the probabilities {case}", given, shorter, look=look)
-                continue
-            right = (n + kinds * shorter) / (total + kinds)
-            unseen = np.where(n > 0, n, kinds * shorter) / (total + kinds)
-            slips = {
-                "The shorter context's law does not come in: new words will meet zeros.": n / total,
-                "u is the number of *different* symbols seen, not of those never seen.": (
-                    n + zeros * shorter
+        cases = [(inputs["tables"][k], context) for k, context in inputs["cases"]]
+        slip = next(
+            (
+                text
+                for text, how in _LENDING.items()
+                if all(
+                    _same(given, _lend(*case, **how))
+                    for case, given in zip(cases, outputs, strict=True)
                 )
-                / (total + zeros),
-                "u is the number of different symbols seen, not of all symbols.": (
-                    n + len(n) * shorter
-                )
-                / (total + len(n)),
-                "That does not sum to 1: what is lent must stand below the line, too.": (
-                    n + kinds * shorter
-                )
-                / total,
-                "That lends to unseen symbols only: the shorter law speaks of all of them.": unseen,
-                "That is half of each, whatever was counted.": (n / total + shorter) / 2,
-            }
-            look = _slip(given, slips) or "Follow one symbol by hand: (n + u q) / (N + u)."
-            yield close(f"the probabilities {case}", given, right, look=look)
+            ),
+            "",
+        )
+        for (tables, context), given in zip(cases, outputs, strict=True):
+            look = slip or _lost(tables, context, given)
+            name = f"after {context!r}, with contexts of up to {len(tables) - 1} symbols"
+            yield close(name, given, _lend(tables, context), look=look)
+
+
+# What each typical mistake does in `_lend`.
+_LENDING: dict[str, dict[str, Any]] = {
+    "u is the number of *different* symbols seen after the context, not of those never seen.": {
+        "kinds": "zeros"
+    },
+    "u is the number of different symbols seen after the context, not always 27.": {"kinds": "all"},
+    "u counts each symbol that was seen once, however often: `np.count_nonzero(n)`.": {
+        "kinds": "sightings"
+    },
+    "That does not sum to 1: what is lent must stand below the line, too.": {"below": False},
+    "That lends to unseen symbols only: the shorter context's law speaks of all of them.": {
+        "unseen": True
+    },
+    "The shorter contexts' laws do not come in: new words will meet zeros.": {"lend": False},
+    "You lend from 1/27. The shorter context's own law has to come in: go through the lengths "
+    "0, 1, 2, … and let each result be the next one's p.": {"chain": False},
+    "Length 0 is left out: `text[-0:]` is the whole text, not its last 0 symbols. Write "
+    "`text[len(text) - j :]`.": {"first": 1},
+    "The longest contexts are left out: length len(tables) - 1 counts, too.": {"last": -1},
+    "The lengths come in the wrong order: the shortest first, so that the longest has the last "
+    "word.": {"order": -1},
+    "A young word has dots in front, as many as the context is long: `'.' * len(tables) + "
+    "context`.": {"dots": ""},
+    "The dots stand behind the letters: a word begins with them.": {"behind": True},
+    "The context of length j is the *last* j symbols: yours are the first.": {"early": True},
+    "Below length 0 stands 1/27 for each symbol, not 0.": {"base": 0.0},
+    "Below length 0 stands 1/27 for each symbol, not 1.": {"base": 1.0},
+    "Below length 0 stands 1/27: the end of a word is a symbol, too.": {"base": 1 / 26},
+    "A context that was never seen keeps what the shorter one said: you start again from 1/27.": {
+        "unseen_base": True
+    },
+}
+
+
+def _lend(
+    tables: list[dict[str, np.ndarray]],
+    context: str,
+    *,
+    kinds: str = "",
+    below: bool = True,
+    unseen: bool = False,
+    lend: bool = True,
+    chain: bool = True,
+    first: int = 0,
+    last: int = 0,
+    order: int = 1,
+    dots: str = ".",
+    behind: bool = False,
+    early: bool = False,
+    base: float = 1 / 27,
+    unseen_base: bool = False,
+) -> np.ndarray:
+    """p (27,) by Witten and Bell, or what comes out with a mistake."""
+    pad = dots * len(tables)
+    text = context + pad if behind else pad + context
+    p: np.ndarray = np.full(27, base)
+    for j in list(range(first, len(tables) + last))[::order]:
+        n = tables[j].get(
+            (text.lstrip(".") or text)[:j] if early else text[max(len(text) - j, 0) :]
+        )
+        if n is None:
+            p = np.full(27, 1 / 27) if unseen_base else p
+            continue
+        seen = np.count_nonzero(n)
+        u = {"zeros": 27 - seen, "all": 27, "sightings": n.sum()}.get(kinds, seen)
+        lent = (u if lend else 0) * (p if chain else np.full(27, 1 / 27))
+        mass = np.where(n > 0, n, lent) if unseen else n + lent
+        p = mass / (n.sum() + (u if below and lend else 0))
+    return p
+
+
+def _lost(tables: list[dict[str, np.ndarray]], context: str, given: Plain) -> str:
+    """Where an answer leaves the right way, if no single mistake explains it all."""
+    if not np.isfinite(np.asarray(given, dtype=float)).all():
+        return "Where a context was never seen there is nothing to divide by: keep what p was."
+    for j in range(len(tables) - 1):
+        if _same(given, _lend(tables[: j + 1], context)):
+            return f"That is right for contexts of up to {j} symbols: go on to the longer ones."
+    if not np.isclose(np.sum(given), 1):
+        return "Your numbers do not sum to 1. One step: p = (n + u * p) / (n.sum() + u)."
+    return (
+        "Follow it by hand: p begins as 1/27 for each symbol; for each length 0, 1, 2, … that was "
+        "seen, p = (n + u * p) / (n.sum() + u)."
+    )
+
+
+def _tally(words: Iterable[str], k: int) -> dict[str, np.ndarray]:
+    """Counts (27,) after every context of k symbols."""
+    from seqcourse.data.words import ALPHABET
+
+    table: dict[str, np.ndarray] = {}
+    for word in words:
+        text = "." * k + word + "."
+        for t in range(k, len(text)):
+            table.setdefault(text[t - k : t], np.zeros(27))[ALPHABET.index(text[t])] += 1
+    return table
 
 
 @exercise(
@@ -289,15 +382,17 @@ def _about(name: str, given: Plain, right: float, look: str) -> Finding:
 
 def _slip(given: Plain, slips: Mapping[str, Any]) -> str:
     """What the typical mistake is that gives this value; empty if it is none of them."""
+    return next((text for text, value in slips.items() if _same(given, value)), "")
+
+
+def _same(given: Plain, value: Any) -> bool:
+    """Whether an answer is this value, to four digits."""
     try:
         mine = np.asarray(given, dtype=float)
     except (TypeError, ValueError):
-        return ""
-    for text, value in slips.items():
-        wrong = np.asarray(value, dtype=float)
-        if mine.shape == wrong.shape and np.allclose(mine, wrong, rtol=1e-4, atol=1e-9):
-            return text
-    return ""
+        return False
+    wrong = np.asarray(value, dtype=float)
+    return mine.shape == wrong.shape and np.allclose(mine, wrong, rtol=1e-4, atol=1e-9)
 
 
 def _softmax(x: np.ndarray) -> np.ndarray:
