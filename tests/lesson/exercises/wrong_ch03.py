@@ -90,6 +90,18 @@ WRONG = {
             r"in bits",
         ),
         Wrong(
+            "logarithm of the sum",
+            "def word_log_probability(word, P):\n    x = encode([word])\n"
+            "    return np.log(P[x[:-1], x[1:]].sum())",
+            r"logarithm of a sum",
+        ),
+        Wrong(
+            "base 10",
+            "def word_log_probability(word, P):\n    x = encode([word])\n"
+            "    return np.log10(P[x[:-1], x[1:]]).sum()",
+            r"base 10",
+        ),
+        Wrong(
             "mean",
             "def word_log_probability(word, P):\n    x = encode([word])\n"
             "    return np.log(P[x[:-1], x[1:]]).mean()",
@@ -105,6 +117,7 @@ WRONG = {
     "mk-perplexity": [
         Wrong("arithmetic mean", "perplexities = (27, 5.0, np.inf)", r"mean of 2 and 8"),
         Wrong("inverse mean", "perplexities = (27, 3.2, np.inf)", r"one over the mean"),
+        Wrong("product", "perplexities = (27, 16, np.inf)", r"2 times 8"),
         Wrong("nats", "perplexities = (np.log(27), np.log(4), np.inf)", r"loss in nats"),
         Wrong("bits", "perplexities = (np.log2(27), 2.0, np.inf)", r"loss in bits"),
         Wrong("no end symbol", "perplexities = (26, 4, np.inf)", r"end of the word is a symbol"),
@@ -154,7 +167,7 @@ WRONG = {
             "    p = np.full(27, 1 / 27)\n    for j, table in enumerate(tables):\n"
             "        n = table[text[len(text) - j :]]\n        u = np.count_nonzero(n)\n"
             "        p = (n + u * p) / (n.sum() + u)\n    return p",
-            r"KeyError",
+            r"was never seen: ask with tables\[j\]\.get",
         ),
         Wrong(
             "nothing to divide by",
@@ -173,6 +186,11 @@ WRONG = {
             "            u = np.count_nonzero(n)\n"
             "            return (n + u / 27) / (n.sum() + u)",
             r"You lend from 1/27",
+        ),
+        Wrong(
+            "no dots, and the last 0 symbols",
+            _lent(text="context", h="text[-j:]"),
+            r"Length 0 is left out",
         ),
         Wrong(
             "returns after the first length",
@@ -194,6 +212,11 @@ WRONG = {
             "not divided",
             "def two_states(a, b):\n    return b, a, 1 - a - b",
             r"do not sum to 1",
+        ),
+        Wrong(
+            "ratio",
+            "def two_states(a, b):\n    return b / a, a / b, 1 - a - b",
+            r"for each C",
         ),
         Wrong(
             "sign of the eigenvalue",
@@ -237,6 +260,13 @@ WRONG = {
             "the least likely",
             _TOP_P.format(sort="p", keep="reached - ranked < top_p", put="kept / kept.sum()"),
             r"\*least\* likely",
+        ),
+        Wrong(
+            "sorted once more",
+            "def nucleus(p, top_p):\n    order = np.argsort(-p)\n    ranked = p[order]\n"
+            "    kept = np.where(np.cumsum(ranked) - ranked < top_p, ranked, 0)\n"
+            "    return (kept / kept.sum())[order]",
+            r"puts them back",
         ),
         Wrong(
             "sorted",

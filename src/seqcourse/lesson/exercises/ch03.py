@@ -83,6 +83,10 @@ class Start:
                 ].sum(),
                 "That is the probability: its logarithm is asked for.": np.exp(right),
                 "That is in bits: take the natural logarithm.": right / np.log(2),
+                "That is to base 10: take the natural logarithm.": right / np.log(10),
+                "That is the logarithm of a sum: take each factor's logarithm first, then add.": (
+                    np.log(table[x[:-1], x[1:]].sum())
+                ),
                 "That is the mean of the logarithms: a word's probability is a product.": mean,
                 "The table is read the wrong way round: P[before, after].": np.log(
                     table[x[1:], x[:-1]]
@@ -121,6 +125,7 @@ class Perplexity:
         slips = {
             "That is the mean of 2 and 8. Average the *logarithms*, then take e to it.": 5.0,
             "That is one over the mean probability. Average the *logarithms*.": 3.2,
+            "That is 2 times 8. The mean of two logarithms is half their sum.": 16.0,
             "That is the loss in nats: the perplexity is e to it.": np.log(4),
             "That is the loss in bits: the perplexity is 2 to it.": 2.0,
         }
@@ -148,7 +153,7 @@ class WittenBell:
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
         outputs = []
         for k, context in inputs["cases"]:
-            tables = [{h: n.copy() for h, n in table.items()} for table in inputs["tables"][k]]
+            tables = [_Seen({h: n.copy() for h, n in t.items()}) for t in inputs["tables"][k]]
             outputs.append(answer(tables, context))
         return outputs
 
@@ -158,20 +163,26 @@ class WittenBell:
     ) -> Iterable[Finding]:
         cases = [(inputs["tables"][k], context) for k, context in inputs["cases"]]
         slip = next(
-            (
-                text
-                for text, how in _LENDING.items()
-                if all(
-                    _same(given, _lend(*case, **how))
-                    for case, given in zip(cases, outputs, strict=True)
-                )
-            ),
-            "",
+            (text for text, how in _LENDING.items() if all(_all_same(cases, outputs, how))), ""
         )
         for (tables, context), given in zip(cases, outputs, strict=True):
             look = slip or _lost(tables, context, given)
             name = f"after {context!r}, with contexts of up to {len(tables) - 1} symbols"
             yield close(name, given, _lend(tables, context), look=look)
+
+
+class _Seen(dict[str, np.ndarray]):
+    """Counts that say what to do where there are none."""
+
+    def __missing__(self, context: str) -> np.ndarray:
+        raise KeyError(f"{context!r} was never seen: ask with tables[j].get(…), which gives None")
+
+
+def _all_same(
+    cases: Iterable[tuple[list[dict[str, np.ndarray]], str]], outputs: Plain, how: dict[str, Any]
+) -> Iterable[bool]:
+    """Whether each output is what a mistake makes of its case."""
+    return (_same(given, _lend(*case, **how)) for case, given in zip(cases, outputs, strict=True))
 
 
 # What each typical mistake does in `_lend`.
@@ -246,12 +257,16 @@ def _lend(
 
 
 def _lost(tables: list[dict[str, np.ndarray]], context: str, given: Plain) -> str:
-    """Where an answer leaves the right way, if no single mistake explains it all."""
+    """Where one output leaves the right way, if no single mistake explains them all."""
     if not np.isfinite(np.asarray(given, dtype=float)).all():
         return "Where a context was never seen there is nothing to divide by: keep what p was."
     for j in range(len(tables) - 1):
         if _same(given, _lend(tables[: j + 1], context)):
             return f"That is right for contexts of up to {j} symbols: go on to the longer ones."
+    for text, how in _LENDING.items():
+        wrong = _lend(tables, context, **how)
+        if _same(given, wrong) and not _same(given, _lend(tables, context)):
+            return text
     if not np.isclose(np.sum(given), 1):
         return "Your numbers do not sum to 1. One step: p = (n + u * p) / (n.sum() + u)."
     return (
@@ -303,6 +318,7 @@ class Stationary:
                 "The two are swapped: a is the chance to *leave* V, so a large a makes V rare.": a
                 / (a + b),
                 "They do not sum to 1: divide by a + b.": b,
+                "That is how often V is for each C. π_V and π_C also have to sum to 1.": b / a,
                 "Half of the time each would need a = b.": 0.5,
             }
             first = _slip(given[0], slips) if a != b else ""
@@ -327,7 +343,7 @@ class Nucleus:
     @staticmethod
     def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
         cases: list[list[Any]] = [
-            [np.array([0.25, 0.5, 0.125, 0.125]), 0.5],
+            [np.array([0.125, 0.0625, 0.5, 0.25, 0.0625]), 0.5],
             [np.array([0.0625, 0.25, 0.5, 0.1875]), 0.6],
             [np.array([0.125, 0.75, 0.125]), 0.25],
         ]
@@ -361,6 +377,8 @@ class Nucleus:
                 "One symbol too many: top_p was reached before it.": _scaled(more),
                 "The result is in order of probability: each has to go back to its own place.": kept
                 / kept.sum(),
+                "Each stands in a wrong place: `out[order] = kept` puts them back, `kept[order]` "
+                "sorts once more.": (kept / kept.sum())[order],
                 "That keeps the *least* likely ones: sort the other way round.": _least(p, share),
                 "top_p is no threshold for a single symbol: it is one for their sum.": _scaled(
                     floor
