@@ -22,7 +22,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, str], dict[st
         assert raw
         caught.append((data, metadata or {}))
 
-    for name in ("claim", "check", "predict", "glue"):  # in the package, functions hide the modules
+    for name in ("claim", "check", "predict", "glue", "keep"):  # functions hide these modules
         module = importlib.import_module(f"seqcourse.lesson.{name}")
         monkeypatch.setattr(module, "display", display)
     return caught

@@ -27,6 +27,7 @@ from seqcourse.lesson.guard import Forbidden, TooLong, forbidding, limited
 SECONDS = 10.0  # after which an answer that does not end is cut
 SEED = 20240
 _MARKS = {"passed": "✓", "failed": "✗", "not attempted": "○"}
+_LAST: dict[str, tuple[object, str]] = {}  # by slug, the answer checked last and its state
 _COLOURS = {"passed": "#009E73", "failed": "#D55E00", "not attempted": "#808080"}
 
 
@@ -80,11 +81,21 @@ def check(slug: str, answer: object) -> None:
         answer: what the exercise asks for; None, `...` or a body of `...` is 'not attempted'.
     """
     report = grade(slug, answer)
+    _LAST.pop(report.slug, None)
+    _LAST[report.slug] = answer, report.state
     display(  # type: ignore[no-untyped-call]
         {"text/plain": str(report), "text/html": report.html()},
         raw=True,
         metadata={"seqcourse": {"check": {"slug": report.slug, "state": report.state}}},
     )
+
+
+def last_check(answer: object) -> tuple[str, str] | None:
+    """Slug and state of the last check of this very answer, None where there was none."""
+    for slug, (checked, state) in reversed(_LAST.items()):
+        if checked is answer:
+            return slug, state
+    return None
 
 
 def grade(
@@ -235,7 +246,7 @@ def _stopped(exercise: Exercise, answer: object, error: BaseException) -> Report
     try:
         trace = traceback.extract_tb(error.__traceback__)
         caller = inspect.getfile(exercise.call)
-        own = [f for f in trace if f.filename != caller and _is_own(f.filename)]
+        own = [f for f in trace if f.filename != caller and is_own(f.filename)]
         lines = tuple(_explain(answer, error, own))
     except BaseException:  # an exception may lie about itself
         lines = ("your code raised an exception that cannot be shown.",)
@@ -270,7 +281,7 @@ def _message(error: BaseException) -> str:
     return text if len(text) <= 300 else f"{text[:297]}…"
 
 
-def _is_own(filename: str) -> bool:
+def is_own(filename: str) -> bool:
     """Whether a file is the learner's: no library's, and not ours."""
     ours = str(Path(__file__).parents[1])
     libraries = (ours, sysconfig.get_path("stdlib"), "<frozen", "<__array")
