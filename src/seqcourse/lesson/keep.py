@@ -73,8 +73,8 @@ def keep(answer: object) -> None:
     display(  # type: ignore[no-untyped-call]
         {
             "text/plain": text,
-            "text/html": '<div class="sq-keep" style="margin:.75em 0;padding-left:.75em;'
-            f'border-left:3px solid transparent;overflow-wrap:anywhere">{escape(text)}</div>',
+            "text/html": '<div class="sq-keep" style="margin:.25em 0;padding-left:.9em;'
+            f'font-size:.85em;overflow-wrap:anywhere">{escape(text)}</div>',
         },
         raw=True,
         metadata={"seqcourse": {"keep": {"slug": slug, "kept": done}}},
