@@ -22,7 +22,8 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, str], dict[st
         assert raw
         caught.append((data, metadata or {}))
 
-    for name in ("claim", "check", "predict", "glue", "keep"):  # functions hide these modules
+    # In the package, functions hide these modules.
+    for name in ("claim", "check", "predict", "glue", "keep", "ladder", "table"):
         module = importlib.import_module(f"seqcourse.lesson.{name}")
         monkeypatch.setattr(module, "display", display)
     return caught

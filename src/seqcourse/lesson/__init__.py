@@ -6,19 +6,24 @@ from seqcourse.lesson.findings import Finding, close, holds
 from seqcourse.lesson.glue import glue
 from seqcourse.lesson.home import make_importable
 from seqcourse.lesson.keep import keep
+from seqcourse.lesson.ladder import climb, ladder
 from seqcourse.lesson.predict import predict, reveal
+from seqcourse.lesson.table import table
 
 __all__ = [
     "ClaimFailed",
     "Finding",
     "check",
     "claim",
+    "climb",
     "close",
     "glue",
     "holds",
     "keep",
+    "ladder",
     "predict",
     "reveal",
+    "table",
 ]
 
 make_importable()
