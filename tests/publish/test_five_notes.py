@@ -101,6 +101,7 @@ def test_nothing_is_wrong_with_the_small_file(tmp_path: Path, answer: Answer) ->
         (changed("S0-2", ko=None), "S0-2: give its ko"),
         (changed("S0-2", en=""), "S0-2: give its en"),
         (changed("S0-2", chapter=None), "S0-2: give its chapter"),
+        (changed("S0-2", chapter="two"), "S0-2: give its chapter, a number"),
         (changed("S0-1", verdict="true"), "S0-1: the verdict 'true' is none of right"),
         (changed("S0-1", expected="right."), "S0-1: it has a verdict: take its 'expected' out"),
         (changed("S0-2", expected="perhaps"), "S0-2: 'expected' begins with one of right"),
@@ -148,6 +149,21 @@ def test_a_problem_names_the_line_of_its_entry(tmp_path: Path) -> None:
     (problem,) = problems(read_notes(path), [], [])
     line = int(problem.place.removeprefix(f"{path}:"))
     assert path.read_text("utf-8").split("\n")[line - 1] == "- id: S4-1"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("notes: []\nclaims:\n- id: S0-1\n  en: a: b\n", r"five_notes\.yml:4: mapping values"),
+        ("notes: []\n", r"five_notes\.yml: it has a list of notes and one of claims"),
+        ("notes: []\nclaims:\n- en: a\n", r"five_notes\.yml:3: a claim begins with its id"),
+    ],
+)
+def test_a_file_of_another_form_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "five_notes.yml"
+    path.write_text(text)
+    with pytest.raises(BookError, match=says):
+        read_notes(path)
 
 
 # --- The pages -----------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from seqcourse.publish.book import Book, Chapter, code_cells
+from seqcourse.publish.book import Book, BookError, Chapter, code_cells
 from seqcourse.publish.records import fresh_record, read_notebook
 
 logger = logging.getLogger(__name__)
@@ -101,7 +101,8 @@ class Entry:
     @property
     def chapter(self) -> int:
         """Where it is tested (0 for one that says the same as another)."""
-        return int(self.fields.get("chapter", 0))
+        value = self.fields.get("chapter", 0)
+        return value if isinstance(value, int) else 0
 
     @property
     def verdict(self) -> str:
@@ -155,14 +156,23 @@ def read_notes(path: Path) -> Notes:
     """The notes' file.
 
     Raises:
-        yaml.YAMLError: it is no YAML; the message says where.
-        KeyError: it has no notes, no claims, or a claim without an id.
+        BookError: it is no YAML, or not of the form that its head describes.
     """
     text = path.read_text("utf-8")
-    data = yaml.safe_load(text)
-    sequence = next(value for key, value in yaml.compose(text).value if key.value == "claims")
-    lines = [item.start_mark.line + 1 for item in sequence.value]
-    entries = [Entry(*pair) for pair in zip(lines, data["claims"], strict=True)]
+    try:
+        data, tree = yaml.safe_load(text), yaml.compose(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise BookError(f"{path}:{mark.line + 1 if mark else 1}: {error.problem}.") from error
+    if not isinstance(data, dict) or not {"notes", "claims"} <= set(data):
+        raise BookError(f"{path}: it has a list of notes and one of claims; see its first lines.")
+    places = next(value.value for key, value in tree.value if key.value == "claims")
+    entries = []
+    for place, fields in zip(places, data["claims"], strict=True):
+        line = place.start_mark.line + 1
+        if not isinstance(fields, dict) or "id" not in fields:
+            raise BookError(f"{path}:{line}: a claim begins with its id.")
+        entries.append(Entry(line, fields))
     return Notes(path, data["notes"], entries)
 
 
@@ -242,7 +252,9 @@ def _faults(notes: Notes, entry: Entry) -> Iterator[str]:
         return
     if unknown := set(entry.fields) - _KEYS:
         yield f"no entry has {', '.join(sorted(unknown))}; it may have {', '.join(sorted(_KEYS))}."
-    for key in ("chapter", "en", "ko"):
+    if not entry.chapter:
+        yield "give its chapter, a number."
+    for key in ("en", "ko"):
         if not entry.fields.get(key):
             yield f"give its {key}."
     if entry.verdict and entry.verdict not in VERDICTS:
@@ -393,7 +405,7 @@ def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
     """The pages made from the chapters' records: made again by every build."""
-    return [page for page, data in env.metadata.items() if "from-records" in data]
+    return [page for page in env.found_docs if "from-records" in env.metadata.get(page, {})]
 
 
 def language_of_page(
