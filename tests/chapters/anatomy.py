@@ -101,11 +101,19 @@ def _parts(exercise: Exercise) -> Iterator[str]:
         )
     if len(exercise.stubs) != 1:
         yield f'{len(exercise.stubs)} cells call check("{exercise.slug}", …): write one.'
+    header = _HEADER.search(exercise.body)
     for stub in exercise.stubs:
+        end = f"keep({exercise.answer(stub)})"
+        if header and header[3] == "build" and not _ends_in(stub, end):
+            yield f"the cell of its stub does not end in {end}: what is built is kept."
         if "exercise" not in stub.tags:
             yield "tag the cell of its stub 'exercise'."
         if not _is_typed(stub):
             yield "its stub says no types: annotate the function, or the name of the answer."
+
+
+def _ends_in(cell: Cell, code: str) -> bool:
+    return bool(body := tree(cell).body) and ast.unparse(body[-1]) == code
 
 
 def _is_typed(stub: Cell) -> bool:

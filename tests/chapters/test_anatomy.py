@@ -57,6 +57,7 @@ def task_{number}(x: float) -> float:
 
 
 check("ar-{number}", task_{number})
+{f"keep(task_{number})" if kind == "build" else ""}
 ```
 
 ````{{solution}} ar-{number}
@@ -170,6 +171,9 @@ def test_a_good_sample_is_let_through(rule: Rule, chapter: Path) -> None:
         ("exercises_are_whole", 'check("ar-3"', 'check("ar-2"', "ar-3: 0 cells call check"),
         ("exercises_are_whole", "tags: [exercise]", "tags: [trained]", "tag the cell"),
         ("exercises_are_whole", "(x: float) -> float", "(x)", "says no types"),
+        ("exercises_are_whole", "keep(task_1)", "", "ar-1: the cell of its stub does not end in"),
+        ("exercises_are_whole", "keep(task_1)", "keep(task_4)", "does not end in keep(task_1)"),
+        ("exercises_are_whole", "· derive", "· build", "ar-2: the cell of its stub does not end"),
         ("figures_are_named", "name: fig-1", "name: one", "begin it with fig-"),
         ("figures_are_named", FIGURE % 2, "", "2 figures"),
         ("figures_are_named", "caption: A line near `0.5`.", "caption: ''", "say in a caption"),
