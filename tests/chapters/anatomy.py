@@ -12,7 +12,17 @@ import builtins
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from .reading import Cell, Exercise, Page, Passage, argument, calls, literal, python_fences, tree
+from seqcourse.publish.reading import (
+    Cell,
+    Exercise,
+    Page,
+    Passage,
+    argument,
+    calls,
+    literal,
+    python_fences,
+    tree,
+)
 
 OPENING, CLOSING = "What you will be able to do", "What to take along"
 TAGS = {"hide-input", "hide-output", "trained", "timed", "exercise"}

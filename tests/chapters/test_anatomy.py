@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from seqcourse.publish.book import Book
+from seqcourse.publish.reading import Page
 
 from . import anatomy
-from .reading import Page
 
 BOOK = Book(Path(__file__).parents[2])
 PAGES = [Page(c.path.relative_to(BOOK.root), c.path.read_text("utf-8")) for c in BOOK.chapters()]

@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any
 
 from seqcourse.lesson.check import SEED, Report, grade
+from seqcourse.publish.reading import Page, python_fences
 
-from ..chapters.reading import Page, python_fences
 from .mutants import Transpose
 from .wrong import Wrong
 

@@ -13,8 +13,8 @@ import pytest
 from seqcourse.lesson.check import grade, judged
 from seqcourse.lesson.exercises import find, slugs
 from seqcourse.publish.book import Book
+from seqcourse.publish.reading import Page
 
-from ..chapters.reading import Page
 from .mutants import mutants
 from .proving import Task, tasks, wrong_answers
 

@@ -11,8 +11,8 @@ import pytest
 
 from seqcourse.lesson import Finding, close
 from seqcourse.lesson.exercises import _FOUND, exercise
+from seqcourse.publish.reading import Page
 
-from ..chapters.reading import Page
 from .mutants import mutants
 from .proving import Task, tasks
 

@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 from seqcourse.cli import app
 from seqcourse.lesson import exercises
 from seqcourse.publish.book import Book
+from seqcourse.publish.reading import Page
 from seqcourse.publish.runner import run_stale
 from seqcourse.publish.skeleton import write_skeleton
 
-from ..chapters.reading import Page
 from ..lesson.proving import tasks
 from ..lesson.wrong import Wrong
 

@@ -1,4 +1,4 @@
-"""Read a chapter's text as what its tests ask for: cells, sections, directives, exercises."""
+"""Read a chapter's text: cells, sections, directives, exercises, passages of prose."""
 
 from __future__ import annotations
 
