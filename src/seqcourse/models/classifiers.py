@@ -97,7 +97,7 @@ def train(
         some = torch.randint(len(inputs), (batch,), generator=draw)
         loss = nn.functional.cross_entropy(model(inputs[some]), targets[some])
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         rate.step()
     return model
