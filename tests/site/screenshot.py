@@ -1,36 +1,16 @@
-"""The two pictures that are copies: the front page's figure and README's screenshot.
-
-`make screenshot` takes both again; test_front_page.py says when the first has fallen behind.
-"""
+"""README's picture of the site: `make screenshot` takes it again."""
 
 from __future__ import annotations
 
 import functools
 import http.server
 import os
-import re
 import shutil
-import sys
 import threading
 from pathlib import Path
 
-from seqcourse import figures
-from seqcourse.publish.book import Book, code_cells
-from seqcourse.publish.records import with_outputs
-
 ROOT = Path(__file__).resolve().parents[2]
-FIGURE = ROOT / "book" / "front" / "fan.svg"
 SCREENSHOT = ROOT / "book" / "_static" / "screenshot-chapter.png"
-
-
-def figure(name: str) -> str:
-    """The figure of that name as the chapters' records have it, as SVG for a page."""
-    for chapter in Book(ROOT).chapters():
-        for cell in code_cells(with_outputs(chapter, chapter.read())):
-            if cell.metadata.get("mystnb", {}).get("figure", {}).get("name") == name:
-                (picture,) = (out.data["image/svg+xml"] for out in cell.outputs if "data" in out)
-                return figures.inline(re.sub(r"\n+", "\n", picture)) + "\n"
-    raise KeyError(f"No chapter has a figure named {name}.")
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -72,6 +52,4 @@ def take_screenshot() -> None:
 
 
 if __name__ == "__main__":
-    FIGURE.write_text(figure("fig-fan"), "utf-8", newline="\n")
-    if "--figure" not in sys.argv:
-        take_screenshot()
+    take_screenshot()

@@ -2,52 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 
-import numpy as np
 import pytest
+
+from seqcourse.lesson.exercises import slugs
+from seqcourse.publish.book import Book, BookError
+from seqcourse.publish.front import claims, recorded_figure
 
 ROOT = Path(__file__).resolve().parents[2]
 FRONT = (ROOT / "book" / "index.md").read_text("utf-8")
-NUMBER = re.compile(r"-?\d+\.?\d*")
-
-
-@pytest.fixture(scope="module")
-def screenshot() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "screenshot", Path(__file__).with_name("screenshot.py")
-    )
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["screenshot"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def same_picture(one: str, other: str) -> bool:
-    """The same marks, a pixel apart at most, whatever their ids: processors differ."""
-    one, other = (re.sub(r'(?<=id=")[^"]+|#[\w-]+', "", text) for text in (one, other))
-    numbers = [np.array(NUMBER.findall(text), float) for text in (one, other)]
-    words = NUMBER.sub("", one) == NUMBER.sub("", other)
-    return words and len(numbers[0]) == len(numbers[1]) and np.allclose(*numbers, rtol=0, atol=1)
-
-
-def test_the_figure_is_the_chapters(screenshot: ModuleType) -> None:
-    kept, now = screenshot.FIGURE.read_text("utf-8"), screenshot.figure("fig-fan")
-    assert same_picture(kept, now), (
-        "book/front/fan.svg is behind its chapter: call `make screenshot`"
-    )
-
-
-def test_another_picture_is_told_apart() -> None:
-    assert same_picture('<path d="M 1.0 20"/>', '<path d="M 1.04 20"/>')
-    assert same_picture('<g id="a1" fill="url(#a1)"/>', '<g id="b77" fill="url(#b77)"/>')
-    assert not same_picture('<path d="M 1.0 20"/>', '<path d="M 3.0 20"/>')
-    assert not same_picture('<path d="M 1 20"/>', '<path d="L 1 20"/>')
+BUILT = ROOT / "_build" / "html" / "book" / "index.html"
 
 
 def test_the_claim_quoted_is_one_of_the_courses() -> None:
@@ -81,5 +47,17 @@ def test_the_wrong_answer_hears_what_the_page_says(capsys: pytest.CaptureFixture
 
 
 def test_it_loads_no_formulas() -> None:
-    text = (ROOT / "_build" / "html" / "book" / "index.html").read_text("utf-8")
-    assert "mathjax/" not in text
+    assert "mathjax/" not in BUILT.read_text("utf-8")
+
+
+def test_its_figure_and_counts_are_the_chapters() -> None:
+    text, book = BUILT.read_text("utf-8"), Book(ROOT)
+    (name,) = re.findall(r"{recorded-figure} (\S+)", FRONT)
+    assert recorded_figure(book, name) in text
+    assert f"{len(set(claims(book)))} claims" in text
+    assert f"{len(slugs())} exercises" in text
+
+
+def test_a_figure_that_no_chapter_has_is_refused() -> None:
+    with pytest.raises(BookError, match="'fig-none'"):
+        recorded_figure(Book(ROOT), "fig-none")
