@@ -6,6 +6,7 @@ import json
 import math
 import traceback
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,8 @@ def _climb(name: str, model_name: str, model: Any) -> str:
     if not isinstance(model_name, str) or not model_name.strip():
         raise NotClimbed('give your model a name, in quotes: climb("spelling", "my model", model).')
     model_name = " ".join(model_name.split())[:_LONGEST]
-    if model is None or model is ... or is_stub(model):
+    written = model.func if isinstance(model, partial) else model
+    if written is None or written is ... or is_stub(written):
         raise NotClimbed(f"{model_name} is not written yet.")
     if not callable(model):
         raise NotClimbed("the model is not a function. Pass its name, without brackets.")
