@@ -14,6 +14,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from seqcourse import figures
+from seqcourse.data import Sample
 
 ALT = "A line that rises & falls, from left to right"
 
@@ -160,4 +161,48 @@ def test_a_figure_without_a_text_is_refused(shown: list[dict[str, Any]]) -> None
     ):
         with pytest.raises(ValueError, match="too short"):
             call()
+    assert not shown
+
+
+def _sample(kind: str, excerpt: object, name: str = "a set") -> Sample:
+    return Sample(name, "load()", kind, excerpt, "a thing", "9", "package", "MIT", (1,))  # type: ignore[arg-type]
+
+
+def test_samples_draw_every_kind(shown: list[dict[str, str]]) -> None:
+    rest = np.full(8, np.nan)
+    figures.samples(
+        [
+            _sample("line", [1, 2, np.nan, 4]),
+            _sample("line", np.arange(5000), "long"),
+            _sample("text", ("one line", "another that is longer than a panel")),
+            _sample("image", np.eye(3), "grey"),
+            _sample("image", np.full((2, 2, 3), 0.2), "dark"),
+            _sample("roll", np.array([[60, 60, 62, np.nan, 62, 60, 60, 60], rest])),
+            _sample("strokes", (np.array([[0, 0], [1, 2]]), np.array([[3, 3], [4, 4]]))),
+        ]
+    )
+    svg = shown[0]["image/svg+xml"]
+    assert "<image" not in svg and len(svg) < 25_000
+    texts = ["".join(node.itertext()) for node in ElementTree.fromstring(svg).iter()]
+    assert {"long", "one line", "another that is", "longer than a"} <= set(texts)
+    assert shown[0]["text/plain"].startswith(
+        "<Figure: 7 small panels, one for each data set: a set"
+    )
+    assert svg.count("fill: #333333") == 1  # one area, however many pixels have its colour
+
+
+def test_a_long_line_keeps_its_peaks(shown: list[dict[str, str]]) -> None:
+    values = np.zeros(10_000)
+    values[4321] = 1.0
+    figures.samples([_sample("line", values)])
+    path = max(re.findall(r' d="([^"]*)"', shown[0]["image/svg+xml"]), key=len)
+    heights = {float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", path)}
+    assert len(heights) == 2
+
+
+def test_samples_refuse(shown: list[dict[str, str]]) -> None:
+    with pytest.raises(ValueError, match="got none"):
+        figures.samples([])
+    with pytest.raises(ValueError, match="kind='cube'; it draws line, text, image, roll, strokes"):
+        figures.samples([_sample("cube", ())])
     assert not shown

@@ -13,6 +13,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import cycle
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -262,7 +263,7 @@ def samples(shown: Sequence[Sample]) -> None:
     for panel, sample in zip(axes.flat, shown, strict=False):
         if sample.kind not in _DRAW:
             raise ValueError(f"samples got kind={sample.kind!r}; it draws {', '.join(_DRAW)}.")
-        panel.set_title(sample.name)
+        panel.set_title(sample.name, weight="bold")
         _DRAW[sample.kind](panel, sample.excerpt)
     told = "; ".join(f"{sample.name}, as {_SEEN[sample.kind]}" for sample in shown)
     show(figure, alt=f"{len(shown)} small panels, one for each data set: {told}.")
@@ -307,11 +308,13 @@ def _draw_image(panel: Any, image: np.ndarray) -> None:
 
 def _draw_roll(panel: Any, voices: np.ndarray) -> None:
     """Each voice a row of bars, as high as its pitch, as long as it is held."""
-    for pitches in voices:
+    for pitches, colour in zip(voices, cycle(PALETTE), strict=False):
         starts = np.flatnonzero(np.concatenate([[True], np.diff(pitches) != 0]))
         ends = np.append(starts[1:], len(pitches))
         held = [(a, b) for a, b in zip(starts, ends, strict=True) if np.isfinite(pitches[a])]
-        panel.hlines([pitches[a] for a, _ in held], *zip(*held, strict=True), linewidth=2)
+        if held:
+            tones = [pitches[a] for a, _ in held]
+            panel.hlines(tones, *zip(*held, strict=True), colour, linewidth=2)
 
 
 def _draw_strokes(panel: Any, strokes: Sequence[np.ndarray]) -> None:

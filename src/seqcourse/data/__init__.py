@@ -1,24 +1,58 @@
-"""Real data from well-kept packages, without a network, and the windows cut from it."""
+"""Real data from well-kept packages, without a network, and the windows cut from it.
 
+To import this imports none of those packages: each loader looks for its own when it is called, and
+says what to install if it is missing.
+"""
+
+from seqcourse.data.audio import Spoken, spoken
+from seqcourse.data.images import Digits, Pictures, digits, pictures, small_digits
+from seqcourse.data.intents import Intents, intents
+from seqcourse.data.music import Chorale, chorales
+from seqcourse.data.pronunciations import Pronunciation, Pronunciations, pronunciations
 from seqcourse.data.series import WeeklySeries, YearlySeries, co2, nile, sunspots
-from seqcourse.data.signals import Mnist1D, Prices, mnist1d, prices
+from seqcourse.data.signals import Mnist1D, Prices, ecg, mnist1d, prices
+from seqcourse.data.strokes import strokes
+from seqcourse.data.text import Dates, Names, Play, dates, names, number_words, plays
 from seqcourse.data.tour import Sample, tour
 from seqcourse.data.windows import lagged
 from seqcourse.data.words import Spellings, spellings
 
 __all__ = [
+    "Chorale",
+    "Dates",
+    "Digits",
+    "Intents",
     "Mnist1D",
+    "Names",
+    "Pictures",
+    "Play",
     "Prices",
+    "Pronunciation",
+    "Pronunciations",
     "Sample",
     "Spellings",
+    "Spoken",
     "WeeklySeries",
     "YearlySeries",
+    "chorales",
     "co2",
+    "dates",
+    "digits",
+    "ecg",
+    "intents",
     "lagged",
     "mnist1d",
+    "names",
     "nile",
+    "number_words",
+    "pictures",
+    "plays",
     "prices",
-    "sunspots",
+    "pronunciations",
+    "small_digits",
     "spellings",
+    "spoken",
+    "strokes",
+    "sunspots",
     "tour",
 ]

@@ -83,6 +83,25 @@ def _mnist1d() -> Mnist1D:
     return Mnist1D(made["x"], made["y"], made["x_test"], made["y_test"])
 
 
+def ecg() -> np.ndarray:
+    """An electrocardiogram: the voltage of a heart over three beats.
+
+    The package names neither a unit nor a rate.
+
+    Source: in the package PyWavelets, `data/ecg.npz`, 4 kB. Licence: MIT. Read as a file: pywt
+    itself is not imported.
+
+    Returns:
+        (1024,) float64, whole numbers, a new array at each call.
+
+    Raises:
+        ModuleNotFoundError: PyWavelets is not installed.
+        FileNotFoundError: the installed PyWavelets has no such file.
+    """
+    with np.load(_inside("pywt", "data/ecg.npz", "PyWavelets")) as file:
+        return np.asarray(file["data"], dtype=float)
+
+
 def prices(symbol: str) -> Prices:
     """Daily closing prices of one company's stock until 1 March 2013.
 
