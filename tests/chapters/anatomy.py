@@ -31,8 +31,6 @@ WORDS, KOREAN_WORDS = (1800, 3500), (100, 250)
 MOST_BYTES = 400_000
 FOLDED = {"dropdown", "solution"}
 
-_HEADER = re.compile(r"([●○]{3}) · (\d+) min · ([a-z ]*[a-z])")
-_CHECKS = re.compile(r"#\s*checks\s+(.+)")
 _DECIMAL = re.compile(r"(?<![\w.])\d*\.\d+")
 
 
@@ -68,8 +66,7 @@ def equations_are_checked(page: Page) -> Iterator[str]:
     labels = dict(page.equations())
     checked: dict[str, int] = {}
     for cell in page.code:
-        for text in _CHECKS.findall(cell.source):
-            checked |= {label: cell.line for label in re.findall(r"eq-[\w-]+", text)}
+        checked |= {label: cell.line for label in cell.checks}
     for label, line in labels.items():
         if not label.startswith("eq-"):
             yield _at(page, line, f"equation label {label!r}: begin it with eq-.")
@@ -83,12 +80,12 @@ def equations_are_checked(page: Page) -> Iterator[str]:
 def exercises_are_whole(page: Page) -> Iterator[str]:
     kinds = []
     for exercise in page.exercises:
-        header = _HEADER.search(exercise.body.strip().split("\n")[0])
-        if header is None or header[3] not in KINDS:
+        header = exercise.header
+        if header is None or header.kind not in KINDS:
             text = f"begin it with a line like '●○○ · 10 min · build' (kinds: {_list(KINDS)})."
             yield _at(page, exercise.line, f"{exercise.slug}: {text}")
         else:
-            kinds.append(header[3])
+            kinds.append(header.kind)
         yield from (_at(page, exercise.line, f"{exercise.slug}: {t}") for t in _parts(exercise))
     line = page.section("Exercises")[0] or 1
     if not 4 <= len(page.exercises) <= 6:
@@ -111,10 +108,10 @@ def _parts(exercise: Exercise) -> Iterator[str]:
         )
     if len(exercise.stubs) != 1:
         yield f'{len(exercise.stubs)} cells call check("{exercise.slug}", …): write one.'
-    header = _HEADER.search(exercise.body)
+    is_build = exercise.header is not None and exercise.header.kind == "build"
     for stub in exercise.stubs:
         end = f"keep({exercise.answer(stub)})"
-        if header and header[3] == "build" and not _ends_in(stub, end):
+        if is_build and not _ends_in(stub, end):
             yield f"the cell of its stub does not end in {end}: what is built is kept."
         if "exercise" not in stub.tags:
             yield "tag the cell of its stub 'exercise'."

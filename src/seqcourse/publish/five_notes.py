@@ -22,6 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from seqcourse.publish import gathered
 from seqcourse.publish.book import Book, BookError, Chapter, code_cells
 from seqcourse.publish.records import fresh_record, read_notebook
 
@@ -279,9 +280,9 @@ class FiveNotes(SphinxDirective):
         book = Book(Path(self.env.srcdir))
         self.notes = read_notes(book.root / PLACE)
         self.env.note_dependency(str(book.root / PLACE))
-        self.env.metadata[self.env.docname]["from-records"] = "yes"
+        gathered.mark(self.env)
         self.shown: dict[str, list[Answer]] = {}
-        for chapter in _published(book, self.env):
+        for chapter in gathered.chapters_with_pages(self.env):
             for answer in answers_of(chapter):
                 for name in dict.fromkeys(map(self.notes.meant, answer.answers)):
                     self.shown.setdefault(name, []).append(answer)
@@ -383,29 +384,17 @@ class FiveNotes(SphinxDirective):
         return nodes.paragraph("", "", *parts, nodes.Text(after), classes=["sq-elsewhere"])
 
 
-def _published(book: Book, env: BuildEnvironment) -> list[Chapter]:
-    """The chapters that have a page."""
-    return [chapter for chapter in book.chapters() if chapter.docname in env.found_docs]
-
-
 def check(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Before anything is read: name every problem with its file and line; a strict build fails."""
     book = Book(Path(app.srcdir))
     path = book.root / PLACE
     if not path.exists():
         return
-    chapters = _published(book, env)
+    chapters = gathered.chapters_with_pages(env)
     answers = [answer for chapter in chapters for answer in answers_of(chapter)]
     finished = [chapter.number for chapter in chapters if not chapter.is_draft]
     for problem in problems(read_notes(path), answers, finished):
         logger.warning(problem.message, location=problem.place)
-
-
-def outdated(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """The pages made from the chapters' records: made again by every build."""
-    return [page for page in env.found_docs if "from-records" in env.metadata.get(page, {})]
 
 
 def language_of_page(
@@ -420,5 +409,4 @@ def register(app: Sphinx) -> None:
     """Add the directive and its checks to Sphinx."""
     app.add_directive("five-notes", FiveNotes)
     app.connect("env-before-read-docs", check)
-    app.connect("env-get-outdated", outdated)
     app.connect("html-page-context", language_of_page)

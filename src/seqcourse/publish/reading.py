@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -20,6 +20,8 @@ DIALECT = MdParserConfig(enable_extensions={"colon_fence", "dollarmath"})
 _DIRECTIVE = re.compile(r"\{([^}\s]+)\}\s*(.*)")
 _OPTION = re.compile(r":([\w-]+):\s*(.*)")
 _FENCE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_HEADER = re.compile(r"([●○]{3}) · (\d+) min · ([a-z ]*[a-z])")
+_CHECKS = re.compile(r"#\s*checks\s+(.+)")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,12 @@ class Cell:
     @property
     def tags(self) -> list[str]:
         return list(self.metadata.get("tags", ()))
+
+    @property
+    def checks(self) -> list[str]:
+        """Labels of the equations that it says to check: `# checks eq-one, eq-two`."""
+        texts = _CHECKS.findall(self.source)
+        return [label for text in texts for label in re.findall(r"eq-[\w-]+", text)]
 
 
 @dataclass(frozen=True)
@@ -60,16 +68,31 @@ class Passage:
     row: int = -1
 
 
+class Header(NamedTuple):
+    """An exercise's first line: `●●○ · 10 min · build`."""
+
+    level: int
+    minutes: int
+    kind: str
+
+
 @dataclass(frozen=True)
 class Exercise:
     """An exercise: its statement, and what stands between it and the next one or section."""
 
     slug: str
+    title: str
     line: int
     body: str
     directives: tuple[Directive, ...]
     cells: tuple[Cell, ...]
     solutions: tuple[Directive, ...]
+
+    @property
+    def header(self) -> Header | None:
+        """How hard, how long and of what kind it is; None where it does not say so."""
+        match = _HEADER.search(self.body.strip().split("\n")[0])
+        return Header(match[1].count("●"), int(match[2]), match[3]) if match else None
 
     @property
     def hints(self) -> list[Directive]:
@@ -121,6 +144,11 @@ class Page:
         return [cell for cell in self.cells if cell.kind == "code"]
 
     @cached_property
+    def title(self) -> str:
+        """Its first heading, as Markdown; '' without one."""
+        return next((p.token.content for p in self.passages if p.heading == 1), "")
+
+    @cached_property
     def directives(self) -> list[Directive]:
         """All of them, nested ones after those that hold them."""
         return [b for b in self._blocks() if isinstance(b, Directive)]
@@ -155,6 +183,7 @@ class Page:
             found.append(
                 Exercise(
                     slug,
+                    start.argument,
                     start.line,
                     start.body,
                     tuple(d for d in self.directives if start.line <= d.line < end),
