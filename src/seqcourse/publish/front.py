@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
@@ -13,7 +12,9 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from seqcourse.figures import inline
 from seqcourse.lesson.exercises import slugs
+from seqcourse.publish import gathered
 from seqcourse.publish.book import Book, BookError, code_cells
+from seqcourse.publish.ledger import claims_of
 from seqcourse.publish.records import with_outputs
 
 
@@ -31,16 +32,6 @@ def recorded_figure(book: Book, name: str) -> str:
     raise BookError(f"No chapter has a figure named {name!r}.")
 
 
-def claims(book: Book) -> Iterator[str]:
-    """The id of every claim that the chapters' records hold."""
-    for chapter in book.chapters():
-        for cell in code_cells(with_outputs(chapter, chapter.read())):
-            for output in cell.outputs:
-                claim = output.get("metadata", {}).get("seqcourse", {}).get("claim")
-                if claim:
-                    yield claim["id"]
-
-
 class RecordedFigure(SphinxDirective):
     """`{recorded-figure} fig-fan`: a chapter's figure on another page, drawn by the same run."""
 
@@ -49,7 +40,7 @@ class RecordedFigure(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """The SVG, in a block of its own."""
-        self.env.metadata[self.env.docname]["from-records"] = "yes"
+        gathered.mark(self.env)
         try:
             svg = recorded_figure(Book(Path(self.env.srcdir)), self.arguments[0])
         except BookError as error:
@@ -62,9 +53,10 @@ class Tally(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """The number as text."""
-        self.env.metadata[self.env.docname]["from-records"] = "yes"
+        gathered.mark(self.env)
         if self.text == "claims":
-            number = len(set(claims(Book(Path(self.env.srcdir)))))
+            chapters = gathered.chapters_with_pages(self.env)
+            number = sum(len(claims_of(chapter)) for chapter in chapters)
         elif self.text == "exercises":
             number = len(slugs())
         else:
