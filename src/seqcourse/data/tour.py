@@ -159,7 +159,7 @@ def _pictures() -> list[Sample]:
         ),
         Sample(
             "small digits", "small_digits()", "image", small_digits().image[3],
-            "a pixel, or a column", "1,797 images, 8 × 8", "scikit-learn", "CC BY 4.0", (12, 19),
+            "a pixel, or a column", "1,797 images, 8 × 8", "scikit-learn", "BSD-3", (12, 19),
         ),
         Sample(
             "pictures", 'pictures("en")', "image", fish / 255,
