@@ -23,6 +23,7 @@ from seqcourse.publish.reading import (
     python_fences,
     tree,
 )
+from seqcourse.publish.sources import unsourced
 
 OPENING, CLOSING = "What you will be able to do", "What to take along"
 TAGS = {"hide-input", "hide-output", "trained", "timed", "exercise"}
@@ -30,8 +31,6 @@ KINDS = {"derive", "build", "predict", "find the bug", "measure"}
 WORDS, KOREAN_WORDS = (1800, 3500), (100, 250)
 MOST_BYTES = 400_000
 FOLDED = {"dropdown", "solution"}
-
-_DECIMAL = re.compile(r"(?<![\w.])\d*\.\d+")
 
 
 def prediction_comes_first(page: Page) -> Iterator[str]:
@@ -249,32 +248,8 @@ def _literal_names(modules: Iterable[ast.Module]) -> set[str]:
 
 
 def numbers_have_a_source(page: Page) -> Iterator[str]:
-    """A table's row that cites stands for the rows below it, too."""
-    rows = {p.row: p.table for p in page.passages if _cites(p) and p.row >= 0}
-    for passage in page.passages:
-        cited = any(t == passage.table and row <= passage.row for row, t in rows.items())
-        if _cites(passage) or cited:
-            continue
-        children = [] if passage.token.type != "inline" else passage.token.children or []
-        for before, child in zip([None, *children], children, strict=False):
-            linked = before is not None and before.type == "link_open"
-            if child.type == "text" and not linked:
-                yield from _typed_numbers(page, passage.line, child.content)
-    for cell in page.code:
-        caption = str(cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", ""))
-        if "{cite" not in caption:
-            yield from _typed_numbers(page, cell.line, re.sub(r"\$[^$]*\$|`[^`]*`", "", caption))
-
-
-def _typed_numbers(page: Page, line: int, text: str) -> Iterator[str]:
-    for number in _DECIMAL.findall(text):
-        hint = "glue it, put it into a formula, or cite its source in this paragraph."
-        yield _at(page, line, f"{number} is typed into the text: {hint}")
-
-
-def _cites(passage: Passage) -> bool:
-    roles = [c for c in passage.token.children or [] if c.type == "myst_role"]
-    return any(role.meta["name"].startswith("cite") for role in roles)
+    """The build's own rule."""
+    yield from (_at(page, line, text) for line, text in unsourced(page))
 
 
 def tags_are_known(page: Page) -> Iterator[str]:

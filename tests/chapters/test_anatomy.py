@@ -121,10 +121,9 @@ reveal("next", ["a", "b"], 0, "It was {{x}}.", x=1)
 {FIGURE % 1}{FIGURE % 2}{FIGURE % 3}
 As found before, 0.5 of them {{cite:p}}`yule1927`.
 
-| ours | theirs |
+| ours | published |
 |---|---|
 | $0.5$ | 0.6 {{cite:p}}`yule1927` |
-| $0.7$ | 0.8 |
 
 ## Exercises
 {_exercise(1, "build")}{_exercise(2, "derive")}{_exercise(3, "find the bug")}{_exercise(4, "build")}
@@ -183,8 +182,7 @@ def test_a_good_sample_is_let_through(rule: Rule, chapter: Path) -> None:
         ("claims_can_fail", "x.max() < limit", "np.abs(-1) < limit", "holds no variable"),
         ("claims_can_fail", 'id="one"', 'id="The One"', "claim id"),
         ("numbers_have_a_source", "## Derive", "## Derive\n\nIt is 0.5.", "0.5 is typed"),
-        ("numbers_have_a_source", "0.6 {cite:p}`yule1927`", "0.6", "0.6 is typed"),
-        ("numbers_have_a_source", "| ours | theirs |", "| 0.9 | theirs |", "0.9 is typed"),
+        ("numbers_have_a_source", "0.6 {cite:p}`yule1927`", "0.6", "but where?"),
         ("numbers_have_a_source", "near `0.5`", "near 0.5", "0.5 is typed"),
         ("tags_are_known", "hide-output", "remove-input", "'remove-input' is none of"),
         ("predictions_are_revealed", 'reveal("next"', 'print("next"', "is never answered"),

@@ -42,9 +42,9 @@ def small_book(tmp_path: Path) -> Book:
     (tmp_path / "_config.yml").write_text(CONFIG)
     (tmp_path / "requirements.txt").write_text("numpy==2.0.0  # a pin\n")
     (tmp_path / "references.bib").write_text(
-        "@book{k, author={Ann Key}, title={T}, publisher={P}, year={1999}}\n"
+        "@book{k, author={Ann Key}, title={T}, publisher={P}, year={1999},\nurl={https://k.org}}\n"
     )
-    (tmp_path / "index.md").write_text("# Start\n\n```{bibliography}\n```\n")
+    (tmp_path / "index.md").write_text("# Start\n\nBy {cite:t}`k`.\n\n```{bibliography}\n```\n")
     (tmp_path / "_toc.yml").write_text(
         "format: jb-book\nroot: index\nparts:\n  - caption: One\n    numbered: 1\n    chapters:\n"
         "      - file: chapters/02_two\n      - file: chapters/12_twelve\n"

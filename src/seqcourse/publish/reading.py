@@ -66,6 +66,7 @@ class Passage:
     heading: int = 0  # level of a heading, 0 for other text
     table: int = -1  # line of its table, and of its row in it; -1 outside tables
     row: int = -1
+    column: int = -1
 
 
 class Header(NamedTuple):
@@ -205,7 +206,7 @@ class Page:
 
 
 def _walk(text: str, line: int, inside: tuple[str, ...]) -> Iterator[Directive | Passage]:
-    heading, table, row = 0, -1, -1
+    heading, table, row, column = 0, -1, -1, -1
     for token in create_md_parser(DIALECT, RendererHTML).parse(text):
         at = line + (token.map or (0, 0))[0]
         if token.type in ("fence", "colon_fence"):
@@ -223,11 +224,13 @@ def _walk(text: str, line: int, inside: tuple[str, ...]) -> Iterator[Directive |
         elif token.type == "table_open":
             table = at
         elif token.type == "tr_open":
-            row = at
+            row, column = at, -1
+        elif token.type in ("th_open", "td_open"):
+            column += 1
         elif token.type == "table_close":
-            table = row = -1
+            table = row = column = -1
         elif token.type in ("inline", "math_block", "math_block_label"):
-            yield Passage(token, at, inside, heading, table, row)
+            yield Passage(token, at, inside, heading, table, row, column)
 
 
 def _split_options(content: str) -> tuple[str, dict[str, str], int]:
