@@ -65,7 +65,7 @@ def test_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
 
 def test_missing_file_says_what_to_do() -> None:
     with pytest.raises(FileNotFoundError, match="pip install --upgrade statsmodels"):
-        series._inside("statsmodels", "datasets/none.csv")
+        series.inside("statsmodels", "datasets/none.csv")
 
 
 def test_reading_is_light() -> None:

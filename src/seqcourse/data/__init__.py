@@ -12,7 +12,7 @@ from seqcourse.data.pronunciations import Pronunciation, Pronunciations, pronunc
 from seqcourse.data.series import WeeklySeries, YearlySeries, co2, nile, sunspots
 from seqcourse.data.signals import Mnist1D, Prices, ecg, mnist1d, prices
 from seqcourse.data.strokes import strokes
-from seqcourse.data.text import Dates, Names, Play, dates, names, number_words, plays
+from seqcourse.data.text import Dates, Names, dates, names, number_words
 from seqcourse.data.tour import Sample, tour
 from seqcourse.data.windows import lagged
 from seqcourse.data.words import Spellings, spellings
@@ -25,7 +25,6 @@ __all__ = [
     "Mnist1D",
     "Names",
     "Pictures",
-    "Play",
     "Prices",
     "Pronunciation",
     "Pronunciations",
@@ -46,7 +45,6 @@ __all__ = [
     "nile",
     "number_words",
     "pictures",
-    "plays",
     "prices",
     "pronunciations",
     "small_digits",

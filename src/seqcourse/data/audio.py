@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqcourse.data.series import _inside
+from seqcourse.data.packages import inside
 
 # Without those that have an echo: it would run on into the next word.
 VOICES = tuple("m1 m3 m4 m5 m6 m7 f1 Andrea Annie belinda linda steph".split())
@@ -61,8 +61,8 @@ def spoken(words: Sequence[str], voice: str = "m1", language: str = "en") -> Spo
     if language not in LANGUAGES:
         raise ValueError(f"spoken got language={language!r}; it knows {', '.join(LANGUAGES)}.")
     name = {"Windows": "espeak-ng.dll", "Darwin": "libespeak-ng.dylib"}.get(platform.system())
-    library = _inside("espeakng_loader", name or "libespeak-ng.so", "espeakng-loader")
-    data = _inside("espeakng_loader", "espeak-ng-data", "espeakng-loader")
+    library = inside("espeakng_loader", name or "libespeak-ng.so", "espeakng-loader")
+    data = inside("espeakng_loader", "espeak-ng-data", "espeakng-loader")
     task = {"library": str(library), "data": str(data), "words": list(words)}
     task["voice"] = f"{LANGUAGES[language]}+{voice}"
     command = [sys.executable, "-I", str(Path(__file__).with_name("_speak.py"))]

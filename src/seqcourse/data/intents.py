@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqcourse.data.series import _inside
+from seqcourse.data.packages import inside
 
 LANGUAGES = ("en", "de", "ko")
 
@@ -71,7 +71,7 @@ def intents(language: str = "en", draws: int = 20) -> Intents:
 
 @cache
 def _written(language: str, draws: int) -> tuple[tuple[str, ...], tuple[str, ...], list[int]]:
-    path = _inside("home_assistant_intents", f"data/{language}.json", "home-assistant-intents")
+    path = inside("home_assistant_intents", f"data/{language}.json", "home-assistant-intents")
     known = json.loads(path.read_text("utf-8"))
     rules = {name: _parse(text) for name, text in known["expansion_rules"].items()}
     written: dict[str, tuple[str, int]] = {}

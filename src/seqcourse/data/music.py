@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from seqcourse.data.series import _inside
+from seqcourse.data.packages import inside
 
 VOICES = ("Soprano", "Alto", "Tenor", "Bass")
 STEPS = 4  # in a quarter note: one is a sixteenth
@@ -60,7 +60,7 @@ def chorales(count: int | None = None) -> tuple[Chorale, ...]:
     if count is not None and count < 1:
         raise ValueError(f"chorales got count={count}; ask for one at least.")
     found: list[Chorale] = []
-    for path in sorted(_inside("music21", "corpus/bach").glob("*.mxl")):
+    for path in sorted(inside("music21", "corpus/bach").glob("*.mxl")):
         piece = _read(path)
         if piece is not None:
             found.append(Chorale(path.stem, piece.pitch.copy(), piece.starts.copy()))

