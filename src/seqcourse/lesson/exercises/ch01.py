@@ -32,14 +32,19 @@ class Ball:
             slips = {
                 "That is the level table, where the step stays the same: 2x[-1] - x[-2]. Here the "
                 "step changes too, so three places are needed.": 2 * x[-1] - x[-2],
-                "The latest place stands last: x[-1] has the weight 3.": 3 * x[0] - 3 * x[1] + x[2],
+                "The weight 3 went to the wrong end: the latest place is x[-1].": (
+                    3 * x[0] - 3 * x[1] + x[2]
+                ),
                 "That is the latest place: the ball rolls on.": x[-1],
-                "That weighs the places the wrong way round: the latest, x[-1], has the weight "
-                "3.": 3 * x[-3] - 3 * x[-2] + x[-1],
+                "The weights 3 and 1 changed places: the latest, x[-1], has the weight 3.": (
+                    3 * x[-3] - 3 * x[-2] + x[-1]
+                ),
             }
             look = _slip(given, slips) or (
                 "3 times the latest place, minus 3 times the one before, plus the one before that."
             )
+            if np.ndim(given) == 0 and given is not None:
+                look = "Both coordinates are asked for: x[-1] is a place, x[-1, 0] half of one."
             yield close(
                 f"the place after {len(x)} pictures",
                 given,
@@ -89,7 +94,8 @@ class Mask:
                 "That divides by the padded length T: divide by each sequence's own length.": (
                     right * (lengths / values.shape[1])[:, None]
                 ),
-                "That is the mean of the whole row, padding and all.": values.mean(1),
+                "That is the mean of the whole row, padding and all: the lengths tell what is "
+                "real, the values do not.": values.mean(1),
                 "That is the sum: divide by the lengths.": right * lengths[:, None],
                 "That takes one step of the padding along: step number lengths[b] is the first "
                 "that is not real.": off[0],
@@ -131,14 +137,11 @@ class Orders:
             where = f"for order {(i, j, k)}"
             pair = P.sum(axis=k, keepdims=True)
             single = pair.sum(axis=j, keepdims=True)
-            if not isinstance(given, tuple | list | np.ndarray) or len(given) != 3:
-                yield holds(
-                    f"three factors {where}",
-                    False,
-                    given=given,
-                    expected="three arrays",
-                    look="Return the three factors, separated by commas.",
-                )
+            if not isinstance(given, tuple | list) or len(given) != 3:
+                many = f"{len(given)} of them" if isinstance(given, tuple | list) else given
+                look = "Return the three factors, separated by commas."
+                name = f"the number of factors {where}"
+                yield holds(name, False, given=many, expected="three arrays", look=look)
                 return
             a, b, c = "abc"[i], "abc"[j], "abc"[k]
             wanted = {
@@ -165,14 +168,13 @@ class Orders:
                     and _same(array, P / P.sum((i, j), keepdims=True))
                 ):
                     look = f"That divides by p({c}): divide by the probability of what is *given*."
-                elif array is not None and array.ndim < 3 and array.size == right.size:
-                    yield holds(
-                        f"the shape of {name}, {where}",
-                        False,
-                        given=array.shape,
-                        expected=right.shape,
-                        look="Keep the summed axes, with length 1: keepdims=True.",
-                    )
+                if array is not None and array.shape != right.shape:
+                    axes = [axis for axis in range(3) if right.shape[axis] > 1]
+                    look += f" It depends on {' and '.join('abc'[axis] for axis in axes)} alone."
+                    if array.ndim < 3:
+                        look = "Keep the summed axes, with length 1: keepdims=True."
+                    shapes = {"given": array.shape, "expected": right.shape}
+                    yield holds(f"the shape of {name}, {where}", False, **shapes, look=look)
                     continue
                 yield close(f"{name}, {where}", mine, right, look=look)
 
