@@ -67,3 +67,27 @@ def test_examples_in_both_parts_and_empty_parts_are_refused() -> None:
         require_no_shared_group("abcdef", [1, 3], [3, 5])
     with pytest.raises(ValueError, match="0 test"):
         require_no_leak_in_time([1, 2], [2, 3], [0, 1], [])
+    with pytest.raises(ValueError, match="from 0 to 3, and there are 2"):
+        require_no_leak_in_time([1, 2], [2, 3], [0, 3], [1])
+
+
+@pytest.mark.parametrize(
+    ("origin", "end", "says"),
+    [
+        ([1, 2], [2, 3, 4], "one of each"),
+        ([1, 2], [2, 1], "Example 1 may look until 2"),
+        ([1, np.nan], [2, 3], "no time is missing"),
+    ],
+)
+def test_times_that_do_not_fit_are_refused(
+    origin: list[float], end: list[float], says: str
+) -> None:
+    with pytest.raises(ValueError, match=says):
+        require_no_leak_in_time(origin, end, [0], [1])
+
+
+def test_dates_are_times_too() -> None:
+    day = np.arange("2020-01-01", "2020-01-11", dtype="datetime64[D]")
+    require_no_leak_in_time(day[:-2], day[2:], [0, 1, 2], [4, 5])
+    with pytest.raises(Leak, match="after time 2020-01-05"):
+        require_no_leak_in_time(day[:-2], day[2:], [0, 1, 3], [4, 5])

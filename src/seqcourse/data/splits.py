@@ -85,10 +85,22 @@ def require_no_leak_in_time(
 
     Raises:
         Leak: some training example knows what came after the first test origin.
+        ValueError: the times do not fit together, or an index is no example's.
     """
     origins, ends = np.asarray(origin), np.asarray(end)
-    trained, tested = np.asarray(train, dtype=int), np.asarray(test, dtype=int)
-    _require_apart(trained, tested)
+    if origins.ndim != 1 or origins.shape != ends.shape:
+        raise ValueError(
+            f"require_no_leak_in_time got origins of shape {origins.shape} and ends of shape "
+            f"{ends.shape}: give one of each for every example, (N,) both."
+        )
+    backwards = np.flatnonzero(~(ends >= origins))  # also where a time is missing
+    if backwards.size:
+        i = backwards[0]
+        raise ValueError(
+            f"Example {i} may look until {origins[i]} and its target ends at {ends[i]}: a target "
+            "ends where its example's past does, or later, and no time is missing."
+        )
+    trained, tested = _apart(train, test, len(origins))
     first = origins[tested].min()
     late = trained[ends[trained] > first]
     if late.size:
@@ -108,9 +120,9 @@ def require_no_shared_group(groups: Sequence[Hashable], train: ArrayLike, test: 
 
     Raises:
         Leak: they share a group.
+        ValueError: an index is no example's.
     """
-    trained, tested = np.asarray(train, dtype=int), np.asarray(test, dtype=int)
-    _require_apart(trained, tested)
+    trained, tested = _apart(train, test, len(groups))
     known = {groups[i] for i in trained}
     shared = [i for i in tested if groups[i] in known]
     if shared:
@@ -120,12 +132,21 @@ def require_no_shared_group(groups: Sequence[Hashable], train: ArrayLike, test: 
         )
 
 
-def _require_apart(train: np.ndarray, test: np.ndarray) -> None:
-    if not train.size or not test.size:
-        raise ValueError(f"There are {train.size} training and {test.size} test examples.")
-    both = np.intersect1d(train, test)
+def _apart(train: ArrayLike, test: ArrayLike, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Both parts as arrays of indices: neither empty, none outside 0 … count - 1, none shared."""
+    parts = np.asarray(train, dtype=int).ravel(), np.asarray(test, dtype=int).ravel()
+    for name, part in zip(("training", "test"), parts, strict=True):
+        if not part.size:
+            raise ValueError(f"There are 0 {name} examples: give at least one.")
+        if part.min() < 0 or part.max() >= count:
+            raise ValueError(
+                f"The {name} examples run from {part.min()} to {part.max()}, and there are {count} "
+                f"examples: give indices from 0 to {count - 1}."
+            )
+    both = np.intersect1d(*parts)
     if both.size:
         raise Leak(f"{both.size} examples are in both parts, such as example {both[0]}.")
+    return parts
 
 
 def _place(group: Hashable) -> float:
