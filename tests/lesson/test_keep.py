@@ -343,7 +343,7 @@ def test_a_write_that_fails_changes_nothing(
                 kept(doubled, answer, shown)
         else:
             assert kept(doubled, answer, shown) == (
-                "not kept: my_nn.py cannot be written (No space left on device)."
+                "not kept: my_nn.py cannot be written ([Errno 28] No space left on device)."
             )
     assert [p.name for p in folder.iterdir() if p.is_file()] == ["my_nn.py"]
     assert (folder / "my_nn.py").read_bytes() == before
@@ -464,6 +464,15 @@ def test_on_colab_it_lies_on_drive_if_there_is_one(
     assert kept(doubled, run(DOUBLE)["double"], shown).endswith("(1 answer so far).")
     assert (tmp_path / "MyDrive" / "seqcourse" / "my_nn.py").exists()
     assert sys.path[0] == str(tmp_path / "MyDrive" / "seqcourse")
+
+
+def test_a_folder_that_cannot_be_made_is_named(
+    doubled: str, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQCOURSE_HOME", "/dev/null/mine")
+    home.make_importable()
+    assert "cannot be written ([Errno 20]" in kept(doubled, run(DOUBLE)["double"], shown)
+    assert "/dev/null/mine" in shown[-1][0]["text/plain"]
 
 
 def _notebook(folder: Path, *cells: str) -> list[str]:

@@ -174,7 +174,7 @@ def test_a_write_that_fails_changes_nothing(
 
     monkeypatch.setattr(os, "replace", replace)
     climb("spelling", "mine", leaning)
-    assert "cannot be written (No space left on device)" in shown[-1][0]["text/plain"]
+    assert "cannot be written ([Errno 28] No space left on device)" in shown[-1][0]["text/plain"]
     assert [path.name for path in folder.iterdir()] == ["my_rungs.json"]
     assert (folder / "my_rungs.json").read_bytes() == before
 

@@ -31,8 +31,12 @@ def home() -> Path:
 
 def make_importable() -> None:
     """Let `import my_nn` find what was kept in another notebook."""
-    folder = _chosen()
-    if folder is not None and folder.is_dir() and str(folder) not in sys.path:
+    try:
+        folder = _chosen()
+        there = folder is not None and folder.is_dir()
+    except (OSError, RuntimeError):  # a folder that may not be looked into, or an unknown ~name
+        return
+    if there and str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
 

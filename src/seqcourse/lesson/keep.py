@@ -64,7 +64,7 @@ def keep(answer: object) -> None:
     except NotKept as reason:
         text = f"not kept: {reason}"
     except OSError as error:
-        text = f"not kept: {MINE}.py cannot be written ({error.strerror or error})."
+        text = f"not kept: {MINE}.py cannot be written ({error})."
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # an answer may be anything

@@ -42,7 +42,7 @@ def ladder(name: str, chapter: int, exercise: str = "") -> None:
     note = ""
     try:
         own = {} if home.is_strict() else dict(_read(home.home() / _FILE).get(name, {}))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         own, note = {}, f"yours: {_FILE} cannot be read ({error})."
     _show(name, own, chapter, exercise, note)
 
@@ -62,7 +62,7 @@ def climb(name: str, model_name: str, model: Any) -> None:
     except NotClimbed as reason:
         text = f"not on the ladder: {reason}"
     except OSError as error:
-        text = f"not on the ladder: {_FILE} cannot be written ({error.strerror or error})."
+        text = f"not on the ladder: {_FILE} cannot be written ({error})."
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a learner may pass anything
