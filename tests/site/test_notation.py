@@ -66,9 +66,9 @@ SO_FAR = [(row, symbol) for row in rows("In the chapters") for symbol in row.sym
 @pytest.mark.parametrize(("row", "symbol"), SO_FAR, ids=[symbol for _, symbol in SO_FAR])
 def test_a_symbol_is_used_where_the_page_says_and_not_before(row: Row, symbol: str) -> None:
     used = [n for n in CHAPTERS if n <= row.chapter and uses(formulas(n), symbol)]
-    assert row.chapter in used, f"chapter {row.chapter} has no {symbol}"
+    assert row.chapter in used, f"chapter {row.chapter} has no {symbol}: mend the page"
     if symbol not in ELSEWHERE:
-        assert used == [row.chapter], f"chapter {used[0]} has {symbol} already"
+        assert used == [row.chapter], f"chapter {used[0]} has {symbol} already: say so on the page"
 
 
 def test_no_symbol_is_listed_twice() -> None:
