@@ -1,6 +1,6 @@
 # The book's commands. Each is a plain Python command below; README.md has them for Windows.
 .DEFAULT_GOAL := help
-.PHONY: help book test serve lint screenshot new-chapter clean
+.PHONY: help book test test-newest serve lint screenshot new-chapter clean
 
 # The first Python on the path that the pins fit; another one: make book PYTHON=/path/to/python
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
             $$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
 ENV := .venv/bin
 READY := .venv/ready
+REQUIREMENTS := requirements.txt
 PIP = $(ENV)/python -m pip install --quiet --disable-pip-version-check
 
 help: ## what this list says
@@ -18,6 +19,11 @@ book: $(READY) ## install what is missing, run stale chapters, build the site (a
 
 test: book ## build the book, then run every test, layer by layer (some: LAYERS="lesson site")
 	$(ENV)/python tests/layers.py $(LAYERS)
+
+test-newest: ## the same with the newest packages, in a clean copy of what is committed
+	rm -rf _build/newest
+	git clone --quiet . _build/newest
+	PIP_NO_CACHE_DIR=1 $(MAKE) -C _build/newest test FRESH=1 REQUIREMENTS=newest.txt
 
 serve: $(READY) ## show the built site at http://localhost:8000
 	$(ENV)/python -m http.server --bind localhost --directory _build/html 8000
@@ -36,7 +42,7 @@ screenshot: $(READY) ## take README's picture of the built site again
 clean: ## remove everything that can be made again
 	rm -rf .venv _build dist
 
-$(READY): requirements.txt pyproject.toml
+$(READY): $(REQUIREMENTS) pyproject.toml
 	@$(or $(PYTHON),false) -c '$(FITS)' || { \
 	  echo "The book needs Python 3.11, 3.12 or 3.13, and found none (python3 is $$(python3 --version 2>&1))."; \
 	  echo "Install one (python.org, your package manager, uv or pyenv), then: make book PYTHON=/path/to/it"; \
@@ -44,7 +50,7 @@ $(READY): requirements.txt pyproject.toml
 	@$(ENV)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { \
 	  echo "No virtual environment could be made. On Debian and Ubuntu: sudo apt-get install python3-venv"; \
 	  exit 1; }
-	@echo "Installing the pinned packages into .venv (some minutes the first time) …"
-	@$(PIP) --requirement requirements.txt
+	@echo "Installing what $(REQUIREMENTS) names into .venv (some minutes the first time) …"
+	@$(PIP) --requirement $(REQUIREMENTS)
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(READY)
