@@ -99,4 +99,5 @@ def test_what_is_held_says_why() -> None:
 
 @pytest.mark.parametrize("path", [*FILES, ROOT / "newest.txt", ROOT / "Makefile"], ids=str)
 def test_no_index_is_named(path: Path) -> None:
-    assert not re.search(r"https?://|pypi|--index-url", path.read_text("utf-8"), re.IGNORECASE)
+    text = path.read_text("utf-8").replace("http://localhost", "")
+    assert not re.search(r"https?://|pypi|--index-url", text, re.IGNORECASE)
