@@ -70,6 +70,16 @@ def test_rungs_up_to_a_chapter(shown: Shown) -> None:
     assert lines[-2:] == ["      5  net           99  2.250  2.260", "yours: not yet."]
 
 
+def test_other_experiments_add_their_rungs(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    more = {"rungs": [{**RESULT["rungs"][2], "chapter": 4, "model": "cell", "dev": 2.4}]}
+    known = {"spelling": RESULT, "spelling_rnn": more, "spellings": {}}
+    monkeypatch.setattr(LADDER, "names", lambda: list(known))
+    monkeypatch.setattr(LADDER, "result", known.__getitem__)
+    ladder("spelling", 4)
+    models = [line.split()[1] for line in shown[0][0]["text/plain"].split("\n")[3:6]]
+    assert models == ["uniform", "counts", "cell"]
+
+
 def test_an_own_rung_stands_in_its_place(shown: Shown, folder: Path) -> None:
     climb("spelling", " my \n<n>-gram", leaning)
     loss = spelling_loss(leaning, WORDS)

@@ -13,7 +13,7 @@ from typing import Any
 
 from IPython.display import display
 
-from seqcourse.experiments import result
+from seqcourse.experiments import names, result
 from seqcourse.lesson import home
 from seqcourse.lesson.check import is_own, is_stub
 from seqcourse.lesson.guard import TooLong, limited
@@ -32,7 +32,8 @@ def ladder(name: str, chapter: int, exercise: str = "") -> None:
     """Display the rungs of all chapters so far, the learner's own among them.
 
     Args:
-        name: of the ladder, which is that of its experiment, such as 'spelling'.
+        name: of the ladder, which is that of its first experiment, such as 'spelling'; others, such
+            as 'spelling_rnn', add theirs.
         chapter: rungs of later chapters are left out.
         exercise: the exercise that puts the learner's rung there.
 
@@ -197,7 +198,8 @@ def _show(
     found = result(name)
     rungs = [
         (rung["dev"], rung["chapter"], rung["model"], f"{rung['size']:,}", f"{rung['test']:.3f}")
-        for rung in found["rungs"]
+        for part in (name, *(part for part in names() if part.startswith(f"{name}_")))
+        for rung in result(part)["rungs"]
         if rung["chapter"] <= chapter
     ]
     rungs += [(rung["dev"], "–", f"{model} (yours)", "–", "–") for model, rung in own.items()]
