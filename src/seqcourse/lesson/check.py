@@ -269,6 +269,8 @@ def _explain(
         yield "Keep the arguments as they stand in the stub."
     elif isinstance(error, RecursionError):
         yield "your code calls itself again and again (RecursionError). When does it stop?"
+    elif isinstance(error, ValueError) and "read-only" in str(error):
+        yield "your code changes the input it was given. Copy it first, or make a new array."
     else:
         yield f"your code raised {type(error).__name__}: {_message(error)}"
     for frame in frames[-1:]:

@@ -32,6 +32,12 @@ def _lent(
 WRONG = {
     "mk-row": [
         Wrong(
+            "its input changed",
+            "def next_symbol(counts):\n    counts /= counts.sum(1, keepdims=True)\n"
+            "    return counts",
+            r"changes the input it was given",
+        ),
+        Wrong(
             "columns",
             "def next_symbol(counts):\n    return counts / counts.sum(axis=0)",
             r"came \*before\*",
@@ -126,6 +132,21 @@ WRONG = {
     ],
     "mk-witten-bell": [
         Wrong("frequencies", _lent(step="n / n.sum()"), r"new words will meet zeros"),
+        Wrong(
+            "its input changed",
+            _lent(step="np.add(n, u * p, out=n) / (n.sum() + u)"),
+            r"changes the input it was given",
+        ),
+        Wrong(
+            "as many dots as letters",
+            _lent(text='"." * len(context) + context', h="text[max(len(text) - j, 0) :]"),
+            r"however many letters",
+        ),
+        Wrong(
+            "dots for an empty word only",
+            _lent(text='context or "." * len(tables)', h="text[max(len(text) - j, 0) :]"),
+            r"however many letters",
+        ),
         Wrong("zeros for kinds", _lent(u="(n == 0).sum()"), r"not of those never seen"),
         Wrong("all symbols for kinds", _lent(u="27"), r"not always 27"),
         Wrong("sightings for kinds", _lent(u="n.sum()"), r"np\.count_nonzero"),
@@ -216,7 +237,7 @@ WRONG = {
         Wrong(
             "ratio",
             "def two_states(a, b):\n    return b / a, a / b, 1 - a - b",
-            r"for each C",
+            r"solve for π_V",
         ),
         Wrong(
             "sign of the eigenvalue",
@@ -231,7 +252,7 @@ WRONG = {
         Wrong(
             "the eigenvalue 1",
             "def two_states(a, b):\n    return b / (a + b), a / (a + b), 1.0",
-            r"the other one is asked for",
+            r"which is the other",
         ),
         Wrong(
             "numpy's",
@@ -242,9 +263,15 @@ WRONG = {
     ],
     "mk-nucleus": [
         Wrong(
+            "its input changed",
+            "def nucleus(p, top_p):\n    order = np.argsort(-p)\n"
+            "    p[order[np.cumsum(p[order]) - p[order] >= top_p]] = 0\n    return p / p.sum()",
+            r"changes the input it was given",
+        ),
+        Wrong(
             "the one that crosses is left out",
             _TOP_P.format(sort="-p", keep="reached <= top_p", put="kept / kept.sum()"),
-            r"must \*reach\* it|no numbers|NaN",
+            r"sum \*before\* it|no numbers|NaN",
         ),
         Wrong(
             "one too many",
@@ -279,7 +306,7 @@ WRONG = {
             "threshold for each",
             "def nucleus(p, top_p):\n    kept = np.where(p >= top_p, p, 0.0)\n"
             "    return kept / max(kept.sum(), 1e-9)",
-            r"one for their sum",
+            r"not a threshold",
         ),
     ],
 }

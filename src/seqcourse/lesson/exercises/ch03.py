@@ -21,7 +21,7 @@ class Row:
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
-        return [answer(counts.copy()) for counts in inputs["counts"]]
+        return [answer(_fixed(counts)) for counts in inputs["counts"]]
 
     @staticmethod
     def judge(
@@ -36,7 +36,7 @@ class Row:
                 "(keepdims=True), so that they stand beside their rows.": counts / counts.sum(1),
                 "All numbers together sum to 1: these are pairs' probabilities. Divide each row by "
                 "its own sum.": counts / counts.sum(),
-                "That is a softmax of the counts: they are no logits, just divide.": _softmax(
+                "That is a softmax of the counts: they are not logits, just divide.": _softmax(
                     counts
                 ),
                 "That adds 1 to every count: not asked for yet.": (counts + 1)
@@ -126,6 +126,7 @@ class Perplexity:
             "That is the mean of 2 and 8. Average the *logarithms*, then take e to it.": 5.0,
             "That is one over the mean probability. Average the *logarithms*.": 3.2,
             "That is 2 times 8. The mean of two logarithms is half their sum.": 16.0,
+            "That is upside down: a number of choices is at least 1.": 0.25,
             "That is the loss in nats: the perplexity is e to it.": np.log(4),
             "That is the loss in bits: the perplexity is 2 to it.": 2.0,
         }
@@ -153,7 +154,7 @@ class WittenBell:
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
         outputs = []
         for k, context in inputs["cases"]:
-            tables = [_Seen({h: n.copy() for h, n in t.items()}) for t in inputs["tables"][k]]
+            tables = [_Seen({h: _fixed(n) for h, n in t.items()}) for t in inputs["tables"][k]]
             outputs.append(answer(tables, context))
         return outputs
 
@@ -163,11 +164,13 @@ class WittenBell:
     ) -> Iterable[Finding]:
         cases = [(inputs["tables"][k], context) for k, context in inputs["cases"]]
         slip = next(
-            (text for text, how in _LENDING.items() if all(_all_same(cases, outputs, how))), ""
+            (text for text, how in _LENDING.items() if all(_all_same(cases, outputs, how))),
+            _stopped_early(cases, outputs),
         )
         for (tables, context), given in zip(cases, outputs, strict=True):
             look = slip or _lost(tables, context, given)
-            name = f"after {context!r}, with contexts of up to {len(tables) - 1} symbols"
+            k = len(tables) - 1
+            name = f"after {context!r}, with contexts of up to {k} symbol{'s' * (k != 1)}"
             yield close(name, given, _lend(tables, context), look=look)
 
 
@@ -175,7 +178,10 @@ class _Seen(dict[str, np.ndarray]):
     """Counts that say what to do where there are none."""
 
     def __missing__(self, context: str) -> np.ndarray:
-        raise KeyError(f"{context!r} was never seen: ask with tables[j].get(…), which gives None")
+        raise KeyError(
+            f"{context!r} was never seen: ask with tables[j].get(…). Where it gives None, "
+            "leave p as it is"
+        )
 
 
 def _all_same(
@@ -185,29 +191,41 @@ def _all_same(
     return (_same(given, _lend(*case, **how)) for case, given in zip(cases, outputs, strict=True))
 
 
+def _stopped_early(cases: Iterable[tuple[list[dict[str, np.ndarray]], str]], outputs: Plain) -> str:
+    """Whether every output stops at the same short length."""
+    cases = list(cases)
+    for j in range(max(len(tables) for tables, _ in cases) - 1):
+        cut = [(tables[: j + 1], context) for tables, context in cases]
+        if all(_all_same(cut, outputs, {})):
+            return f"That is right for contexts of up to {j} symbols: go on to the longer ones."
+    return ""
+
+
 # What each typical mistake does in `_lend`.
 _LENDING: dict[str, dict[str, Any]] = {
     "u is the number of *different* symbols seen after the context, not of those never seen.": {
         "kinds": "zeros"
     },
     "u is the number of different symbols seen after the context, not always 27.": {"kinds": "all"},
-    "u counts each symbol that was seen once, however often: `np.count_nonzero(n)`.": {
+    "u counts each different symbol one time, however often: `np.count_nonzero(n)`.": {
         "kinds": "sightings"
     },
     "That does not sum to 1: what is lent must stand below the line, too.": {"below": False},
     "That lends to unseen symbols only: the shorter context's law speaks of all of them.": {
         "unseen": True
     },
-    "The shorter contexts' laws do not come in: new words will meet zeros.": {"lend": False},
+    "Only n / n.sum() is there, so new words will meet zeros: add u * p above the line, u below; "
+    "p is what the shorter context said.": {"lend": False},
     "You lend from 1/27. The shorter context's own law has to come in: go through the lengths "
     "0, 1, 2, … and let each result be the next one's p.": {"chain": False},
+    "Put dots in front, however many letters there are so far: `'.' * len(tables) + context`.": {
+        "dots": ""
+    },
     "Length 0 is left out: `text[-0:]` is the whole text, not its last 0 symbols. Write "
     "`text[len(text) - j :]`.": {"first": 1},
     "The longest contexts are left out: length len(tables) - 1 counts, too.": {"last": -1},
     "The lengths come in the wrong order: the shortest first, so that the longest has the last "
     "word.": {"order": -1},
-    "A young word has dots in front, as many as the context is long: `'.' * len(tables) + "
-    "context`.": {"dots": ""},
     "The dots stand behind the letters: a word begins with them.": {"behind": True},
     "The context of length j is the *last* j symbols: yours are the first.": {"early": True},
     "Below length 0 stands 1/27 for each symbol, not 0.": {"base": 0.0},
@@ -260,9 +278,6 @@ def _lost(tables: list[dict[str, np.ndarray]], context: str, given: Plain) -> st
     """Where one output leaves the right way, if no single mistake explains them all."""
     if not np.isfinite(np.asarray(given, dtype=float)).all():
         return "Where a context was never seen there is nothing to divide by: keep what p was."
-    for j in range(len(tables) - 1):
-        if _same(given, _lend(tables[: j + 1], context)):
-            return f"That is right for contexts of up to {j} symbols: go on to the longer ones."
     for text, how in _LENDING.items():
         wrong = _lend(tables, context, **how)
         if _same(given, wrong) and not _same(given, _lend(tables, context)):
@@ -296,7 +311,7 @@ class Stationary:
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
-        pairs = [[0.25, 0.5], [1.0, 1.0], [0.9, 0.6]]
+        pairs = [[0.2, 0.7], [1.0, 1.0], [0.9, 0.6]]
         return {"pairs": pairs + rng.uniform(0.05, 0.95, (3, 2)).tolist()}
 
     @staticmethod
@@ -318,7 +333,7 @@ class Stationary:
                 "The two are swapped: a is the chance to *leave* V, so a large a makes V rare.": a
                 / (a + b),
                 "They do not sum to 1: divide by a + b.": b,
-                "That is how often V is for each C. π_V and π_C also have to sum to 1.": b / a,
+                "b / a is π_V / π_C: put π_C = 1 − π_V there, and solve for π_V.": b / a,
                 "Half of the time each would need a = b.": 0.5,
             }
             first = _slip(given[0], slips) if a != b else ""
@@ -328,7 +343,8 @@ class Stationary:
                 "The sign is wrong: the trace of P is 2 − a − b, and one eigenvalue is 1.": a
                 + b
                 - 1,
-                "That is the eigenvalue 1, whose vector is π; the other one is asked for.": 1.0,
+                "That is the eigenvalue 1, whose vector is π. They sum to the trace, 2 − a − b: "
+                "which is the other?": 1.0,
                 "That is the trace; take the eigenvalue 1 off.": 2 - a - b,
                 "That is the share that moves; the eigenvalue is what is left of a start.": a + b,
             }
@@ -351,7 +367,7 @@ class Nucleus:
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
-        return [answer(p.copy(), share) for p, share in inputs["cases"]]
+        return [answer(_fixed(p), share) for p, share in inputs["cases"]]
 
     @staticmethod
     def judge(
@@ -371,23 +387,28 @@ class Nucleus:
             floor = np.where(p >= share, p, 0)
             slips = {
                 "What is left does not sum to 1: divide by its sum.": raw,
-                "The symbol that crosses top_p is left out: those kept must *reach* it.": _scaled(
-                    short
-                ),
+                "The symbol that crosses top_p is left out: one stays if the sum *before* it is "
+                "below top_p.": _scaled(short),
                 "One symbol too many: top_p was reached before it.": _scaled(more),
-                "The result is in order of probability: each has to go back to its own place.": kept
-                / kept.sum(),
+                "The result is in order of probability: put each back into its own place, by "
+                "`out[order] = …`.": kept / kept.sum(),
                 "Each stands in a wrong place: `out[order] = kept` puts them back, `kept[order]` "
                 "sorts once more.": (kept / kept.sum())[order],
                 "That keeps the *least* likely ones: sort the other way round.": _least(p, share),
-                "top_p is no threshold for a single symbol: it is one for their sum.": _scaled(
-                    floor
-                ),
+                "top_p is not a threshold for a single symbol: sort, add up, and keep a symbol "
+                "while the sum before it is below top_p.": _scaled(floor),
                 "Nothing was cut off.": p,
             }
             look = _slip(given, slips) or "Sort, add up from the likeliest, stop once top_p is met."
-            text = np.array2string(p, precision=3, separator=", ")
+            text = np.array2string(p, precision=4, separator=", ")
             yield close(f"top_p = {share} of {text}", given, right, look=look)
+
+
+def _fixed(array: np.ndarray) -> np.ndarray:
+    """A copy that cannot be written: an answer that changes its input is told so."""
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy
 
 
 def _about(name: str, given: Plain, right: float, look: str) -> Finding:
