@@ -104,6 +104,13 @@ WRONG = {
     ],
     "sd-orders": [
         Wrong(
+            "the axes turned",
+            "def three_factors(P, order):\n    Q = P.transpose(order)\n"
+            "    pair = Q.sum(2, keepdims=True)\n    one = pair.sum(1, keepdims=True)\n"
+            "    return one, pair / one, Q / pair",
+            r"axes are turned|three factors|depends on",
+        ),
+        Wrong(
             "joint probabilities",
             "def three_factors(P, order):\n    i, j, k = order\n"
             "    pair = P.sum(axis=k, keepdims=True)\n"
@@ -218,6 +225,19 @@ WRONG = {
         Wrong("p + h left out", _leak(last="cut - h - p"), r"more than it must"),
         Wrong(
             "one too few left out", _leak(last="cut - h + 2"), r"still leaves 1 that leak|expected"
+        ),
+        Wrong(
+            "the changes not scaled",
+            _leak().replace("z[p - 1 + h :] - z[p - 1 : -h]", "x[p - 1 + h :] - x[p - 1 : -h]"),
+            r"changes are not scaled",
+        ),
+        Wrong(
+            "the mean taken off a change",
+            _leak().replace(
+                "z[p - 1 + h :] - z[p - 1 : -h]",
+                "(x[p - 1 + h :] - x[p - 1 : -h] - known.mean()) / known.std()",
+            ),
+            r"subtract no mean",
         ),
         Wrong("the test part cut", _leak(last="cut", first="cut + h - 1"), r"test part stays"),
         Wrong(

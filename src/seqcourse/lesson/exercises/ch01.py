@@ -173,6 +173,8 @@ class Orders:
                     look += f" It depends on {' and '.join('abc'[axis] for axis in axes)} alone."
                     if array.ndim < 3:
                         look = "Keep the summed axes, with length 1: keepdims=True."
+                    elif sorted(array.shape) == sorted(right.shape):
+                        look = "Your axes are turned: put them back into the order that P has."
                     shapes = {"given": array.shape, "expected": right.shape}
                     yield holds(f"the shape of {name}, {where}", False, **shapes, look=look)
                     continue
@@ -339,8 +341,8 @@ class Leaks:
                 ("training changes", train_change, right[1][:last]),
             ):
                 look = scale or (
-                    "Only the scale and the end of the training part change: past and change stay "
-                    "in the order of time, each past beside its change."
+                    "Scale with the mean and the standard deviation of x[: cut + p], both past and "
+                    "change, and leave them in the order of time."
                 )
                 yield close(f"the {name} {where}", mine, wanted, look=look)
 
@@ -396,6 +398,11 @@ def _scale_slip(x: np.ndarray, cut: int, p: int, h: int, past: Plain, change: Pl
         return "That is not scaled at all: subtract the mean, divide by the standard deviation."
     if _same(past, _examples(x - known.mean(), p, h)[0][cut:]):
         return "The mean is right, and the standard deviation is missing."
+    raw = _examples(x, p, h)[1][cut:]
+    if _same(change, raw / known.std() - known.mean() / known.std()):
+        return "A change is a difference already: divide it by the deviation, subtract no mean."
+    if _same(change, raw):
+        return "The changes are not scaled: divide them by the standard deviation, too."
     return ""
 
 
