@@ -15,7 +15,7 @@ app = typer.Typer(
 @app.command()
 def book(
     fresh: Annotated[bool, typer.Option(help="Run every chapter, stale or not.")] = False,
-    only: Annotated[list[int] | None, typer.Option(help="Look at this chapter only.")] = None,
+    only: Annotated[list[int] | None, typer.Option(help="Run no other chapter than this.")] = None,
     timeout: Annotated[int, typer.Option(help="Seconds that one cell may take.")] = 180,
 ) -> None:
     """Run the chapters whose record is stale, then build the site and the notebooks."""
@@ -44,7 +44,11 @@ def new_chapter(
     typer.echo("The chapter, its checkers, and the wrong answers that prove them:")
     for path in paths:
         typer.echo(f"  {path}")
-    typer.echo("Write them, add the chapter to _toc.yml, then call `make book`.")
+    number = name[:2]
+    typer.echo(
+        f"Put a short word in place of c{number} in all three. _toc.yml lists the chapter behind "
+        "the one before it: begin a new part there if it opens one. Then call `make book`."
+    )
 
 
 @app.command()

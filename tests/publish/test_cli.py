@@ -38,6 +38,8 @@ def test_new_chapter_is_a_draft_that_runs(
     chapter = next(c for c in small_book.chapters() if c.number == 4)
     assert chapter.is_draft
     assert run_stale(small_book, only=[4]) == [4]
+    toc = (small_book.root / "_toc.yml").read_text()
+    assert "chapters/02_two\n      - file: chapters/04_recurrent_networks\n      - file" in toc
 
 
 def test_the_exercise_of_a_new_chapter_is_proven(

@@ -129,7 +129,11 @@ def test_a_finished_chapter_answers_its_claims(tmp_path: Path, answer: Answer) -
 def test_what_another_chapter_answers_needs_its_verdict(tmp_path: Path, answer: Answer) -> None:
     other = Answer(answer.chapter, "two-sum", "One and one are 2.", True, ("S0-2",))
     messages = found(read_notes(written(tmp_path)), answer, other)
-    assert messages == ["S0-2: it is answered; give its verdict and en_why and ko_why."]
+    (message,) = messages
+    expected = (
+        "S0-2: it is answered; give its verdict and en_why and ko_why in place of 'expected'."
+    )
+    assert message == expected
 
 
 def test_an_unknown_answer_is_named_where_it_stands(tmp_path: Path, answer: Answer) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import nbformat
 import pytest
 
@@ -133,3 +135,37 @@ By {prf:ref}`thm-stable`, {ref}`ex-roots` and {ref}`sec-here`.
     notebook = "\n".join(cell.source for cell in cells)
     assert "**Theorem 2.1. Stability**" in notebook
     assert "By Theorem 2.1, Exercise 2.1 and Here." in notebook
+
+
+def test_a_chapter_that_is_not_listed_is_named(small_book: Book) -> None:
+    run_stale(small_book)
+    toc = small_book.root / "_toc.yml"
+    toc.write_text(toc.read_text().replace("      - file: chapters/12_twelve\n", ""))
+    with pytest.raises(BookError, match="12_twelve.md is not in _toc.yml: add the line"):
+        build_site(small_book)
+
+
+def test_chapters_without_a_run_are_named_before_the_build(small_book: Book) -> None:
+    run_stale(small_book, only=[2])
+    with pytest.raises(BookError, match="no run stands:\n  chapter 12: it never ran\n"):
+        build_site(small_book)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("    name: fig-two\n", "", "has a caption and no name"),
+        ("caption: A line", "caption: A line: straight", r"02_two.md:\d+: the header of this cell"),
+    ],
+)
+def test_a_figure_s_header_is_asked(
+    small_book: Book, capfd: pytest.CaptureFixture[str], old: str, new: str, says: str
+) -> None:
+    header = "---\nmystnb:\n  figure:\n    name: fig-two\n    caption: A line\n---\n"
+    text = "# Two\n\nSee {cite:t}`k`.\n\n$$ a = a $$ (eq-two)\n"
+    assert old in header
+    write_chapter(small_book.root, "02_two", text, f"{header.replace(old, new)}print('two')")
+    with pytest.raises(BookError) as caught:
+        run_stale(small_book)
+        build_site(small_book)
+    assert re.search(says, f"{caught.value}{capfd.readouterr().err}")

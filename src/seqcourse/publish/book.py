@@ -162,6 +162,12 @@ class Chapter:
                 text, config or self.book.markdown_config, add_source_map=True, path=self.path
             )
         except Exception as error:
+            line = re.search(r"Code cell \d+ at line (\d+) could not be read", str(error))
+            if line and "bad YAML" in str(error):
+                raise BookError(
+                    f"{self.path}:{line[1]}: the header of this cell is no YAML. A text that holds "
+                    "a colon stands in quotes."
+                ) from error
             raise BookError(f"{self.path}: cannot be read as a MyST notebook: {error}") from error
         # myst-nb counts a cell of text from the end of the one before; its text begins later.
         lines, starts = text.splitlines(), notebook.metadata["source_map"]

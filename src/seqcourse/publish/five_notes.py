@@ -227,13 +227,13 @@ def problems(notes: Notes, answers: list[Answer], finished: Iterable[int]) -> It
                 f'Add answers="{entry.id}" to the claim that shows it, or move it to the chapter '
                 "that will.",
             )
-        if entry.chapter in done or entry.id in answered:
+        if entry.id in answered:
             needed = ("verdict", "en_why", "ko_why")
             missing = [key for key in needed if not entry.fields.get(key)]
             if missing:
-                yield Problem(
-                    place, f"{entry.id}: it is answered; give its {' and '.join(missing)}."
-                )
+                instead = " in place of 'expected'" if "expected" in entry.fields else ""
+                text = f"it is answered; give its {' and '.join(missing)}{instead}."
+                yield Problem(place, f"{entry.id}: {text}")
 
 
 def _faults(notes: Notes, entry: Entry) -> Iterator[str]:

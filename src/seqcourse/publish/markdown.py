@@ -197,7 +197,8 @@ class Converter:
 
     def _find(self, table: dict[str, Target], label: str, kind: str, line: int) -> Target:
         if label not in table:
-            raise self.fail(line, f"no {kind} is labelled {label!r}.")
+            hint = " Add it to book/references.bib." if table is self.references.citations else ""
+            raise self.fail(line, f"no {kind} is labelled {label!r}.{hint}")
         return table[label]
 
     def label(self, label: str, line: int) -> Target:

@@ -51,7 +51,10 @@ def make_notebook(
         cells.append(_code_cell(cell))
         figure = cell.metadata.get("mystnb", {}).get("figure", {})
         if figure.get("caption"):
-            title = converter.label(str(figure.get("name", "")), line + 1).title
+            if not figure.get("name"):
+                text = "this figure has a caption and no name: add `name: fig-…` above it."
+                raise converter.fail(line + 1, text)
+            title = converter.label(str(figure["name"]), line + 1).title
             caption = converter.convert(str(figure["caption"]), line + 1)
             cells.append(nbformat.v4.new_markdown_cell(f"**{title}.** {caption}"))
     for index, cell in enumerate(cells[1:], 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -17,8 +18,10 @@ def build_site(book: Book) -> None:
     """Build the site strictly: any warning fails it.
 
     Raises:
-        BookError: the build failed; what it said is above on the terminal.
+        BookError: a chapter is not in _toc.yml, or no run stands for one; or the build failed, and
+            what it said is above on the terminal.
     """
+    _require_listed_and_run(book)
     start = "from jupyter_book.cli.main import main; main()"
     options = ["-W", "-n", "--keep-going", "-q"]
     command = [sys.executable, "-c", start, "build", str(book.root), *options]
@@ -26,6 +29,24 @@ def build_site(book: Book) -> None:
     quiet = subprocess.DEVNULL  # its boxes say little; warnings come on the error stream
     if subprocess.run(command, cwd=book.root, env=environment, stdout=quiet).returncode:
         raise BookError("The site was not built: mend what the warnings above name.")
+
+
+def _require_listed_and_run(book: Book) -> None:
+    """Ask before Sphinx does, which leaves out what is not listed, and stops at the first."""
+    listed = (book.root / "_toc.yml").read_text("utf-8")
+    for chapter in book.chapters():
+        if not re.search(rf"^\s*- file: {re.escape(chapter.docname)}(\.md)?\s*(#|$)", listed, re.M):
+            raise BookError(
+                f"{chapter.path} is not in _toc.yml: add the line `- file: {chapter.docname}` to "
+                "the chapters of its part."
+            )
+    reasons = [(chapter.number, fresh_record(chapter)[1]) for chapter in book.chapters()]
+    if stale := [f"  chapter {number}: {reason}" for number, reason in reasons if reason]:
+        raise BookError(
+            "The site shows every chapter, and for these no run stands:\n"
+            + "\n".join(stale)
+            + "\nCall `make book`, without --only: it runs them."
+        )
 
 
 def report(book: Book, ran: list[int]) -> None:

@@ -21,7 +21,8 @@ def write_skeleton(book: Book, name: str) -> list[Path]:
         name: two digits and words joined by underscores, such as `04_recurrent_networks`.
 
     Returns:
-        The chapter, the checkers' module, and the module of wrong answers.
+        The chapter, the checkers' module, and the module of wrong answers. The chapter is listed in
+        `_toc.yml`, behind the one before it.
 
     Raises:
         BookError: the name has another form, its number is taken, or a file is there already.
@@ -44,4 +45,17 @@ def write_skeleton(book: Book, name: str) -> list[Path]:
     for source, path in places.items():
         text = (_FILES / f"{source}.txt").read_text("utf-8")
         write_whole(path, re.sub("|".join(words), lambda found: words[found[0]], text))
+    _list(book, name)
     return list(places.values())
+
+
+def _list(book: Book, name: str) -> None:
+    """Add the chapter to `_toc.yml`, behind the last chapter of a lower number, if there is one."""
+    path = book.root / "_toc.yml"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    found = [re.match(r"( *- file: chapters/)(\d\d)_", line) for line in lines]
+    if before := [n for n, entry in enumerate(found) if entry and entry[2] < name[:2]]:
+        entry = found[before[-1]]
+        assert entry is not None
+        lines.insert(before[-1] + 1, f"{entry[1]}{name}\n")
+        write_whole(path, "".join(lines))
