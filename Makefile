@@ -14,8 +14,8 @@ PIP = $(ENV)/python -m pip install --quiet --disable-pip-version-check
 help: ## what this list says
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-22s %s\n", $$1, $$2}' Makefile
 
-book: $(READY) ## install what is missing, run stale chapters, build the site (all chapters: FRESH=1)
-	$(ENV)/seqcourse book $(if $(FRESH),--fresh)
+book: $(READY) ## install what is missing, run stale chapters, build the site (all again: FRESH=1; run one: ONLY=4)
+	$(ENV)/seqcourse book $(if $(FRESH),--fresh) $(if $(ONLY),--only $(ONLY))
 
 test: book ## build the book, then run every test, layer by layer (some: LAYERS="lesson site")
 	$(ENV)/python tests/layers.py $(LAYERS)

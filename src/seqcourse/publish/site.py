@@ -45,7 +45,7 @@ def _require_listed_and_run(book: Book) -> None:
         raise BookError(
             "The site shows every chapter, and for these no run stands:\n"
             + "\n".join(stale)
-            + "\nCall `make book`, without --only: it runs them."
+            + "\nCall `make book`: it runs them."
         )
 
 

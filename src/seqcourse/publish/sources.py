@@ -43,7 +43,7 @@ def unsourced(page: Page) -> Iterator[tuple[int, str]]:
 
 def _typed(line: int, text: str) -> Iterator[tuple[int, str]]:
     for number in _DECIMAL.findall(text):
-        hint = "glue it, put it into a formula, or cite its source in this paragraph."
+        hint = "state it by a claim, glue it, or cite its source in this paragraph."
         yield line, f"{number} is typed into the text: {hint}"
 
 
