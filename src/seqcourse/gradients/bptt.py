@@ -31,8 +31,8 @@ from seqcourse.gradients.steps import BatchSizes, before, rows, steps
 
 
 def _tanh_slope(h: Tensor) -> Tensor:
-    """tanh'(z), from h = tanh(z)."""
-    return 1 - h * h
+    """tanh'(z) = 1 - h * h, from h = tanh(z); in one go, for states are many."""
+    return torch.addcmul(h.new_ones(()), h, h, value=-1)
 
 
 def _relu_slope(h: Tensor) -> Tensor:
@@ -150,7 +150,7 @@ def recur_backward(
     return RecurGradients(
         a=delta,
         h_0=deltas[0] @ weight_hh,
-        weight_hh=rows(delta).t() @ before(h, h_0, batch_sizes),
+        weight_hh=_times_before(delta, h, h_0, batch_sizes),
     )
 
 
@@ -230,6 +230,13 @@ def credit(grad_h: Tensor, h: Tensor, weight_hh: Tensor, nonlinearity: str = "ta
     for t in range(total - 2, -1, -1):  # all the later losses at once
         result[t + 1 :, t] = (result[t + 1 :, t + 1] * slope[t + 1]) @ weight_hh
     return result
+
+
+def _times_before(delta: Tensor, h: Tensor, h_0: Tensor, batch_sizes: BatchSizes) -> Tensor:
+    """sum_t delta_t h_{t-1}^T, (H, H)."""
+    if batch_sizes is not None:
+        return delta.t() @ before(h, h_0, batch_sizes)
+    return rows(delta[1:]).t() @ rows(h[:-1]) + delta[0].t() @ h_0
 
 
 def _nonlinearity(name: str) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:

@@ -24,12 +24,10 @@ def rows(x: Tensor) -> Tensor:
     return x.reshape(-1, x.shape[-1])
 
 
-def before(h: Tensor, h_0: Tensor, batch_sizes: BatchSizes) -> Tensor:
-    """h_{t-1} beside each h_t, (N, H)."""
+def before(h: Tensor, h_0: Tensor, batch_sizes: Sequence[int]) -> Tensor:
+    """h_{t-1} beside each h_t of packed rows, (N, H)."""
     earlier = (h_0, *steps(h, batch_sizes)[:-1])
-    if batch_sizes is not None:
-        earlier = tuple(h_t[:size] for h_t, size in zip(earlier, batch_sizes, strict=True))
-    return torch.cat(earlier)
+    return torch.cat([h_t[:size] for h_t, size in zip(earlier, batch_sizes, strict=True)])
 
 
 def last_rows(batch_sizes: Sequence[int]) -> Tensor:

@@ -154,9 +154,7 @@ class RNNCell(nn.Module):
                 f"Unknown nonlinearity {self.nonlinearity!r}: give 'tanh' or 'relu'."
             )
         x = input if input.dim() == 2 else input[None]  # (B, I)
-        if hx is None:
-            hx = x.new_zeros(len(x), self.hidden_size)
-        h = hx if input.dim() == 2 else hx[None]  # (B, H)
+        h = x.new_zeros(len(x), self.hidden_size) if hx is None else hx.expand(len(x), -1)  # (B, H)
         bias = None
         if self.bias_ih is not None and self.bias_hh is not None:
             bias = self.bias_ih + self.bias_hh

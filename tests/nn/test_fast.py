@@ -1,0 +1,268 @@
+"""The hand gradient as RNN's fast path, and the plain loop wherever more is asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.autograd import forward_ad
+from torch.func import functional_call, grad, hessian, jacfwd, jacrev, jvp, vmap
+
+import seqcourse.nn
+from seqcourse.nn import RNN, rnn_fast
+from seqcourse.nn.rnn_fast import recurrence
+
+torch.set_num_threads(1)
+KINDS = ["tanh", "relu"]
+BATCH_SIZES = [None, [3, 3, 2, 1]]
+
+
+def leaves(batch_sizes: list[int] | None) -> tuple[Tensor, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+
+    def draw(*shape: int) -> Tensor:
+        values = torch.randn(*shape, generator=generator, dtype=torch.float64)
+        return values.requires_grad_()
+
+    a = draw(4, 3, 2) if batch_sizes is None else draw(9, 2)
+    return a, draw(3, 2), draw(2, 2)
+
+
+def pair(**options: Any) -> tuple[RNN, torch.nn.RNN, Tensor]:
+    torch.manual_seed(0)
+    theirs = torch.nn.RNN(3, 4, **options).double()
+    ours = RNN(3, 4, **options).double()
+    ours.load_state_dict(theirs.state_dict())
+    return ours, theirs, torch.randn(5, 2, 3, dtype=torch.float64)
+
+
+@contextmanager
+def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Which way was gone: "hand" for each gradient by hand, "loop" for each plain loop."""
+    ways: list[str] = []
+    hand, loop = rnn_fast.recur_backward, rnn_fast.unroll
+    recurrent = sys.modules["seqcourse.nn.recurrent"]
+    with monkeypatch.context() as patch:
+        patch.setattr(rnn_fast, "recur_backward", lambda *a: (ways.append("hand"), hand(*a))[1])
+        for module in (rnn_fast, recurrent):
+            patch.setattr(module, "unroll", lambda *a, **k: (ways.append("loop"), loop(*a, **k))[1])
+        yield ways
+
+
+@pytest.mark.parametrize("batch_sizes", BATCH_SIZES)
+@pytest.mark.parametrize("nonlinearity", KINDS)
+def test_against_finite_differences(nonlinearity: str, batch_sizes: list[int] | None) -> None:
+    def f(a: Tensor, h_0: Tensor, weight_hh: Tensor) -> Tensor:
+        return recurrence(a, h_0, weight_hh, nonlinearity, batch_sizes)
+
+    torch.autograd.gradcheck(f, leaves(batch_sizes))
+    torch.autograd.gradgradcheck(f, leaves(batch_sizes))
+
+
+@pytest.mark.parametrize("asked", range(1, 8))
+def test_only_what_is_asked_for(asked: int) -> None:
+    """Every choice of which of a, h_0 and weight_hh needs a gradient, with and without a graph."""
+    inputs = [x.detach().requires_grad_(bool(asked >> i & 1)) for i, x in enumerate(leaves(None))]
+    wanted = [x for x in inputs if x.requires_grad]
+    for create_graph in (False, True):
+        h = recurrence(*inputs, "tanh", None)
+        found = torch.autograd.grad(h.cos().sum(), wanted, create_graph=create_graph)
+        assert len(found) == len(wanted)
+        assert all(gradient.shape == x.shape for gradient, x in zip(found, wanted, strict=True))
+
+
+def test_the_fast_path_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, _, x = pair(num_layers=2)
+    with counting(monkeypatch) as ways:
+        ours(x)[0].sum().backward()
+    assert ways == ["hand", "hand"]
+    with counting(monkeypatch) as ways, torch.no_grad():
+        ours(x)
+    assert ways == []
+
+
+def plain_create_graph(layer: Any, x: Tensor) -> Tensor:
+    (first,) = torch.autograd.grad(layer(x)[0].square().sum(), x, create_graph=True)
+    (second,) = torch.autograd.grad(first.square().sum(), layer.weight_hh_l0)
+    return second
+
+
+def func_grad(layer: Any, x: Tensor) -> Tensor:
+    def loss(parameters: dict[str, Tensor]) -> Tensor:
+        return functional_call(layer, parameters, (x,))[0].square().sum()
+
+    return grad(loss)(dict(layer.named_parameters()))["weight_hh_l0"]
+
+
+def per_sample(layer: Any, x: Tensor) -> Tensor:
+    def loss(parameters: dict[str, Tensor], one: Tensor) -> Tensor:
+        return functional_call(layer, parameters, (one,))[0].square().sum()
+
+    parameters = {name: p.detach() for name, p in layer.named_parameters()}
+    if isinstance(layer, torch.nn.RNN):  # vmap does not go through torch's
+        return torch.stack([grad(loss)(parameters, one)["weight_ih_l0"] for one in x.unbind(1)])
+    return vmap(grad(loss), in_dims=(None, 1))(parameters, x)["weight_ih_l0"]
+
+
+def forward_dual(layer: Any, x: Tensor) -> Tensor:
+    with forward_ad.dual_level():
+        output = layer(forward_ad.make_dual(x.detach(), torch.ones_like(x)))[0]
+        tangent = forward_ad.unpack_dual(output).tangent
+    assert tangent is not None
+    return tangent
+
+
+def saved_hooks(layer: Any, x: Tensor) -> Tensor:
+    seen: list[Tensor] = []
+
+    def pack(tensor: Tensor) -> Tensor:
+        seen.append(tensor)
+        return tensor * 1
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        output = layer(x)[0]
+    assert len(seen) > len(x)  # each step keeps something, and a hook sees it
+    return torch.autograd.grad(output.sum(), layer.weight_hh_l0)[0]
+
+
+BEYOND: dict[str, Callable[[Any, Tensor], Tensor]] = {
+    "create_graph": plain_create_graph,
+    "func.grad": func_grad,
+    "func.vmap(grad)": per_sample,
+    "func.jacrev": lambda layer, x: jacrev(lambda x: layer(x)[0])(x),
+    "func.jacfwd": lambda layer, x: jacfwd(lambda x: layer(x)[0])(x),
+    "func.hessian": lambda layer, x: hessian(lambda x: layer(x)[0].square().sum())(x),
+    "func.jvp": lambda layer, x: jvp(lambda x: layer(x)[0], (x,), (torch.ones_like(x),))[1],
+    "forward mode": forward_dual,
+    "saved tensors' hooks": saved_hooks,
+}
+
+
+@pytest.mark.parametrize("what", BEYOND)
+@pytest.mark.parametrize("nonlinearity", KINDS)
+def test_beyond_a_first_gradient(
+    what: str, nonlinearity: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs, x = pair(nonlinearity=nonlinearity, bidirectional=True)
+    x.requires_grad_()
+    with counting(monkeypatch) as ways:
+        mine = BEYOND[what](ours, x)
+    assert "loop" in ways
+    torch.testing.assert_close(mine, BEYOND[what](theirs, x), rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("vectorize", [False, True])
+def test_many_gradients_at_once(vectorize: bool) -> None:
+    ours, theirs, x = pair()
+    mine, torchs = (
+        torch.autograd.functional.jacobian(
+            lambda x, layer=layer: layer(x)[0], x, vectorize=vectorize
+        )
+        for layer in (ours, theirs)
+    )
+    torch.testing.assert_close(mine, torchs, rtol=1e-10, atol=1e-10)
+
+
+def test_a_layer_used_twice_and_differentiated_twice() -> None:
+    """What reaches a weight through the layer's first use is counted once."""
+    ours, theirs, x = pair()
+    results = []
+    for layer in (ours, theirs):
+        middle = layer(x)[0][..., :3]
+        loss = layer(middle, layer(x)[1])[0].square().sum()
+        names, parameters = zip(*layer.named_parameters(), strict=True)
+        first = torch.autograd.grad(loss, parameters, create_graph=True)
+        total = sum(gradient.square().sum() for gradient in first)
+        assert isinstance(total, Tensor)
+        results.append((*first, *torch.autograd.grad(total, parameters)))
+        assert len(names) == 4
+    for mine, torchs in zip(*results, strict=True):
+        torch.testing.assert_close(mine, torchs, rtol=1e-9, atol=1e-9)
+
+
+def test_hooks_on_the_outside_see_what_torchs_show() -> None:
+    seen: dict[str, list[Tensor]] = {"ours": [], "torch's": []}
+    ours, theirs, x = pair()
+    for name, layer in (("ours", ours), ("torch's", theirs)):
+        keep = seen[name].append
+        layer.register_forward_hook(lambda m, i, o, keep=keep: keep(o[0]))
+        layer.register_full_backward_hook(lambda m, i, o, keep=keep: keep(i[0]))
+        layer.weight_hh_l0.register_hook(keep)
+        output = layer(x.clone().requires_grad_())[0]
+        output.register_hook(keep)
+        output.retain_grad()
+        output.square().sum().backward()
+        keep(output.grad)
+    assert len(seen["ours"]) == len(seen["torch's"]) == 5
+    for mine, torchs in zip(*seen.values(), strict=True):
+        torch.testing.assert_close(mine, torchs)
+
+
+def test_a_caller_may_write_into_the_output() -> None:
+    ours, theirs, x = pair(bidirectional=False)
+    for layer in (ours, theirs):
+        output = layer(x)[0]
+        output.mul_(2).add_(1)
+        output.square().sum().backward()
+    torch.testing.assert_close(ours.weight_hh_l0.grad, theirs.weight_hh_l0.grad)
+
+
+def test_a_weight_that_was_changed_is_noticed() -> None:
+    ours, _, x = pair()
+    output = ours(x)[0]
+    with torch.no_grad():
+        ours.weight_hh_l0.add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        output.sum().backward()
+
+
+def test_autocast() -> None:
+    ours, theirs = RNN(3, 4), torch.nn.RNN(3, 4)
+    ours.load_state_dict(theirs.state_dict())
+    x = torch.randn(5, 2, 3)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mine, torchs = ours(x)[0], theirs(x)[0]
+    torch.testing.assert_close(mine.float(), torchs.float(), rtol=2e-2, atol=2e-2)
+    mine.float().sum().backward()
+    assert ours.weight_hh_l0.grad is not None
+
+
+def test_parametrised_weights() -> None:
+    ours, theirs, x = pair()
+    for layer in (ours, theirs):
+        torch.nn.utils.parametrizations.weight_norm(layer, "weight_hh_l0")
+        layer(x)[0].square().sum().backward()
+    for mine, torchs in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, torchs.grad)
+
+
+def test_it_trains_as_torchs_does() -> None:
+    ours, theirs, x = pair(num_layers=2)
+    target = torch.randn(5, 2, 4, dtype=torch.float64)
+    for layer in (ours, theirs):
+        optimizer = torch.optim.Adam(layer.parameters(), lr=1e-2)
+        for _ in range(50):
+            optimizer.zero_grad()
+            (layer(x)[0] - target).square().mean().backward()
+            torch.nn.utils.clip_grad_norm_(layer.parameters(), 0.5)
+            optimizer.step()
+    for mine, torchs in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine, torchs, rtol=1e-8, atol=1e-8)
+
+
+def test_the_import_is_light() -> None:
+    code = (
+        "import sys, seqcourse.nn; "
+        "print([m for m in sys.modules if m.startswith(('seqcourse.lesson', 'seqcourse.publish', "
+        "'seqcourse.figures', 'seqcourse.models', 'seqcourse.data', 'matplotlib', 'IPython', "
+        "'pandas'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert seqcourse.nn.__all__
