@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from seqcourse.nn import RNN, RNNBase, RNNCell, rnn_step
+from seqcourse.nn import RNN, RNNCell, rnn_step
 
 torch.set_num_threads(1)
 
@@ -94,60 +94,6 @@ def test_a_cell_takes_a_step() -> None:
     own.load_state_dict(standard.state_dict())
     x, h = torch.randn(2, 3), torch.randn(2, 4)
     torch.testing.assert_close(own(x, h), standard(x, h))
-
-
-class TwoParts(RNNBase):
-    """A layer of two gates, a bias inside the step, and a state in two parts."""
-
-    gates = 2
-
-    @property
-    def state_sizes(self) -> tuple[int, ...]:
-        return (self.proj_size or self.hidden_size, self.hidden_size)
-
-    def share_bias(self, bias_ih: Tensor, bias_hh: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        return bias_ih, (bias_hh,)
-
-    def standard_step(self) -> Any:
-        def step(
-            a: Tensor, state: tuple[Tensor, Tensor], weight_hh: Tensor, bias_hh: Tensor
-        ) -> tuple[Tensor, Tensor]:
-            h, c = state
-            keep, new = (a + h @ weight_hh.T + bias_hh).chunk(2, -1)
-            c = torch.sigmoid(keep) * c + torch.tanh(new)
-            return torch.tanh(c), c
-
-        return step
-
-
-@pytest.mark.parametrize("proj_size", [0, 2])
-@pytest.mark.parametrize("form", ["batch", "single", "packed"])
-def test_a_state_in_parts(form: str, proj_size: int) -> None:
-    """What LSTM needs of the driver: a tuple for a state, gates, extras, a projection."""
-    torch.manual_seed(0)
-    layer = TwoParts(3, 4, num_layers=2, bidirectional=True, proj_size=proj_size)
-    assert layer.weight_ih_l0.shape == (8, 3)
-    width = proj_size or 4
-    assert layer.weight_ih_l1.shape == (8, 2 * width)
-    assert layer.weight_hh_l1_reverse.shape == (8, width)
-    assert hasattr(layer, "weight_hr_l0") == bool(proj_size)
-    x = torch.randn(5, 2, 3)
-    if form == "packed":
-        packed = pack_padded_sequence(x, torch.tensor([3, 5]), enforce_sorted=False)
-        output, (h, c) = layer(packed, (torch.zeros(4, 2, width), torch.zeros(4, 2, 4)))
-        short, (short_h, short_c) = layer(x[:3, 0])
-        assert output.data.shape == (8, 2 * width)
-        torch.testing.assert_close(h[:, 0], short_h)
-        torch.testing.assert_close(c[:, 0], short_c)
-    else:
-        output, (h, c) = layer(x if form == "batch" else x[:, 0])
-        middle = (2,) if form == "batch" else ()
-        assert output.shape == (5, *middle, 2 * width)
-        assert h.shape == (4, *middle, width) and c.shape == (4, *middle, 4)
-    with pytest.raises(RuntimeError, match=r"Expected hx\[1\] of size \(4, 2, 4\)"):
-        layer(x, (torch.zeros(4, 2, width), torch.zeros(4, 2, 5)))
-    with pytest.raises(AttributeError, match="a tuple of tensors"):
-        layer(x, "state")
 
 
 WRONG_STEPS: dict[str, tuple[Any, type[Exception], str]] = {
