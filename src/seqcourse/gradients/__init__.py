@@ -1,14 +1,5 @@
 """Gradients derived by hand, in torch without autograd."""
 
-from seqcourse.gradients.bptt import (
-    Gradients,
-    RecurGradients,
-    bptt,
-    credit,
-    recur,
-    recur_backward,
-    rnn_forward,
-)
 from seqcourse.gradients.clipping import clip_grad_norm_, clip_grad_value_, total_norm
 from seqcourse.gradients.initial import (
     identity_,
@@ -18,6 +9,15 @@ from seqcourse.gradients.initial import (
 )
 from seqcourse.gradients.jacobians import Profile, jacobian_profile, products, step_jacobians
 from seqcourse.gradients.layers import LinearGradients, cross_entropy_backward, linear_backward
+from seqcourse.gradients.rnn import (
+    Gradients,
+    RecurGradients,
+    bptt,
+    credit,
+    recur,
+    recur_backward,
+    rnn_forward,
+)
 from seqcourse.gradients.truncated import Window, truncated_bptt, truncated_states, windows
 
 __all__ = [

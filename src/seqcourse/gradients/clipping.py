@@ -36,7 +36,7 @@ def clip_grad_norm_(
         g ← g min(1, max_norm / (‖g‖ + 1e-6))
 
     The direction stays. To be called after `backward()` and before the optimizer's step.
-    Source: Pascanu, Mikolov & Bengio (2013), norm clipping; arguments as torch.nn.utils'.
+    Source: Pascanu, Mikolov & Bengio (2013), arXiv:1211.5063. Arguments as torch.nn.utils'.
 
     Args:
         parameters: one tensor or several; those without a gradient are left out.

@@ -17,6 +17,7 @@ def orthogonal_(
     Q of a Gaussian matrix's QR decomposition, its columns' signs set by R's diagonal, so that all
     rotations are equally likely. Where the matrix is not square, its rows or its columns (the
     fewer) are orthonormal. The same numbers as torch.nn.init.orthogonal_ draws from one seed.
+    Source: Saxe, McClelland & Ganguli (2013), arXiv:1312.6120.
 
     Args:
         tensor: (rows, columns).

@@ -2,7 +2,8 @@
 
 dh_T/dh_{T-k} = J_T J_{T-1} … J_{T-k+1}, with J_t = dh_t/dh_{t-1} = diag(phi'_t) W_hh. The norm
 of this product is at most the product of the norms, (gamma sigma_max)^k, with gamma the largest
-slope of phi and sigma_max the largest singular value of W_hh: Pascanu, Mikolov & Bengio (2013).
+slope of phi and sigma_max the largest singular value of W_hh. Source: Pascanu, Mikolov & Bengio
+(2013), arXiv:1211.5063.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from seqcourse.gradients.bptt import NONLINEARITIES
+from seqcourse.gradients.rnn import NONLINEARITIES
 
 
 @torch.no_grad()

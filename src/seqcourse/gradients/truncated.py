@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from seqcourse.gradients.bptt import Gradients, bptt, rnn_forward
+from seqcourse.gradients.rnn import Gradients, bptt, rnn_forward
 
 
 class Window(NamedTuple):

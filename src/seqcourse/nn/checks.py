@@ -28,13 +28,7 @@ def options(
     Raises:
         TypeError, ValueError: each as torch's.
     """
-    wrong_dropout = (
-        f"dropout is a probability between 0 and 1, but {dropout!r} came: give 0.2, say."
-    )
-    if not isinstance(dropout, numbers.Real | str):
-        raise TypeError(wrong_dropout)
-    if isinstance(dropout, bool | str) or not 0 <= float(dropout) <= 1:
-        raise ValueError(wrong_dropout)
+    _probability(dropout)
     if float(dropout) > 0 and num_layers == 1:
         warnings.warn(
             f"dropout={dropout} does nothing here: it acts between layers, and num_layers=1. "
@@ -47,15 +41,12 @@ def options(
             raise TypeError(
                 f"{name} is True or False, but {value!r} came: are the arguments in torch's order?"
             )
-    for name, value in (("input_size", input_size), ("hidden_size", hidden_size)):
+    counts = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
+    for name, value in counts.items():
         if not isinstance(value, int):
-            raise TypeError(f"{name} counts features, but {value!r} came: give a whole number.")
+            raise TypeError(f"{name} is a count, but {value!r} came: give 1, 2, ….")
         if value <= 0:
-            raise ValueError(f"{name} counts features, but {value} came: give 1 or more.")
-    if not isinstance(num_layers, int):
-        raise TypeError(f"num_layers counts layers, but {num_layers!r} came: give a whole number.")
-    if num_layers <= 0:
-        raise ValueError(f"num_layers counts layers, but {num_layers} came: give 1 or more.")
+            raise ValueError(f"{name} is a count, but {value} came: give 1 or more.")
     if not 0 <= proj_size < hidden_size:
         raise ValueError(
             f"proj_size={proj_size} came with hidden_size={hidden_size}: give a size between 1 and "
@@ -66,6 +57,14 @@ def options(
             f"step is a function (a, state, weight_hh) -> state, but {type(step).__name__} came: "
             "give its name without calling it."
         )
+
+
+def _probability(dropout: Any) -> None:
+    message = f"dropout is a probability between 0 and 1, but {dropout!r} came: give 0.2, say."
+    if not isinstance(dropout, numbers.Real | str):
+        raise TypeError(message)
+    if isinstance(dropout, bool | str) or not 0 <= float(dropout) <= 1:
+        raise ValueError(message)
 
 
 def state(layer: str, hx: Any, several: bool) -> tuple[Tensor, ...] | None:

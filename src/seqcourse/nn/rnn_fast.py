@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seqcourse.gradients.bptt import recur, recur_backward
+from seqcourse.gradients.rnn import recur, recur_backward
 from seqcourse.gradients.steps import BatchSizes
 from seqcourse.nn.fallback import plain_loop_needed
 from seqcourse.nn.rnn_step import rnn_step
