@@ -15,6 +15,7 @@ KINDS = st.sampled_from(["tanh", "relu"])
 
 
 @given(total=st.integers(1, 40), k1=st.integers(1, 45), more=st.integers(0, 45))
+@settings(deadline=None)
 def test_windows(total: int, k1: int, more: int) -> None:
     found = windows(total, k1, k1 + more)
     sent = [step for window in found for step in range(window.first, window.stop)]
