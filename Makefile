@@ -1,6 +1,6 @@
 # The book's commands. Each is a plain Python command below; README.md has them for Windows.
 .DEFAULT_GOAL := help
-.PHONY: help book test test-newest serve lint screenshot new-chapter clean
+.PHONY: help book test test-newest bench serve lint screenshot new-chapter clean
 
 # The first Python on the path that the pins fit; another one: make book PYTHON=/path/to/python
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -24,6 +24,9 @@ test-newest: ## the same with the newest packages, in a clean copy of what is co
 	rm -rf _build/newest
 	git clone --quiet . _build/newest
 	PIP_NO_CACHE_DIR=1 $(MAKE) -C _build/newest test FRESH=1 REQUIREMENTS=newest.txt
+
+bench: $(READY) ## print how long a training step takes, ours against torch's (nothing is gated)
+	for file in benchmarks/*.py; do $(ENV)/python $$file || exit 1; done
 
 serve: $(READY) ## show the built site at http://localhost:8000
 	$(ENV)/python -m http.server --bind localhost --directory _build/html 8000
