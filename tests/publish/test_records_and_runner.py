@@ -79,23 +79,6 @@ def test_an_endless_cell_is_cut(small_book: Book) -> None:
         run_stale(small_book, only=[2], timeout=2)
 
 
-def test_a_file_is_written_whole_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "notebook.ipynb"
-    assert records.write_whole(path, "old")
-    assert not records.write_whole(path, "old")  # an unchanged file is not touched
-
-    def die(*args: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(records.os, "replace", die)
-    with pytest.raises(KeyboardInterrupt):
-        records.write_whole(path, "new")
-    assert path.read_text() == "old"
-    assert [file.name for file in tmp_path.iterdir()] == ["notebook.ipynb"]
-
-
 def test_half_a_notebook_is_no_record(small_book: Book) -> None:
     run_stale(small_book, only=[2])
     chapter = small_book.chapters()[0]

@@ -1,11 +1,10 @@
-"""Where a learner's own files lie, and how they are written: whole or not at all."""
+"""Where a learner's own files lie."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 DRIVE = Path("/content/drive/MyDrive")  # where Colab mounts a learner's Google Drive
@@ -60,28 +59,6 @@ def is_fleeting() -> bool:
 def is_strict() -> bool:
     """Whether this is the book's own run, which neither reads nor writes a learner's files."""
     return os.environ.get("SEQCOURSE_STRICT") == "1"
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-        UnicodeEncodeError: the text holds half a character.
-    """
-    path = Path(os.path.realpath(path))  # what a link points to, not the link
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, mode)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def copy_aside(path: Path, mark: str) -> Path:

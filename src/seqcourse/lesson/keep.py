@@ -19,6 +19,7 @@ from types import FunctionType, ModuleType
 
 from IPython.display import display
 
+from seqcourse.files import write_whole
 from seqcourse.lesson import home
 from seqcourse.lesson.blocks import (
     IMPORTS,
@@ -248,10 +249,10 @@ def _write(path: Path, before: bytes | None, renewal: _Renewal, slug: str) -> li
         known = earlier.read_text("utf-8") if earlier.exists() else ""
         if renewal.earlier not in known:
             head = f"Until {datetime.now():%Y-%m-%d %H:%M}:"
-            home.write_whole(earlier, f"{known}{head}\n{renewal.earlier}\n\n")
+            write_whole(earlier, f"{known}{head}\n{renewal.earlier}\n\n")
         notes.append(f"The one before is in {earlier.name}.")
     if renewal.text.encode() != before:
-        home.write_whole(path, renewal.text)
+        write_whole(path, renewal.text)
     if not _reloaded(path):
         notes.append("Restart the kernel before you import it.")
     if home.is_fleeting():

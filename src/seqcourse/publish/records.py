@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -118,20 +116,3 @@ def with_outputs(chapter: Chapter, notebook: nbformat.NotebookNode) -> nbformat.
         **record.metadata["seqcourse"],
     }
     return notebook
-
-
-def write_whole(path: Path, text: str) -> bool:
-    """Write a file whole or not at all, and only if its text changed; say whether it did."""
-    if path.exists() and path.read_text("utf-8") == text:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return True

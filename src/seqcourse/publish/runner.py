@@ -15,8 +15,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from seqcourse.files import write_whole
 from seqcourse.publish.book import Book, Chapter, code_cells, setup_cell
-from seqcourse.publish.records import PACKAGE, describe, fresh_record, write_whole
+from seqcourse.publish.records import PACKAGE, describe, fresh_record
 
 # One thread and a fixed hash seed: what the cells print must not depend on the machine's load.
 ENVIRONMENT = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from seqcourse.files import write_whole
 from seqcourse.publish.book import Book, BookError
-from seqcourse.publish.records import write_whole
 
 _FILES = Path(__file__).parent / "skeleton_files"
 

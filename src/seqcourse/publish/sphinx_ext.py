@@ -15,11 +15,12 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from seqcourse.figures import inline
+from seqcourse.files import write_whole
 from seqcourse.publish import citations, five_notes, front, gathered, glossary, ledger, sources
 from seqcourse.publish.book import Book, Chapter, code_cells
 from seqcourse.publish.markdown import ConversionError
 from seqcourse.publish.notebook import make_notebook, same_but_for_seconds
-from seqcourse.publish.records import with_outputs, write_whole
+from seqcourse.publish.records import with_outputs
 from seqcourse.publish.references import References, Target
 
 logger = logging.getLogger(__name__)

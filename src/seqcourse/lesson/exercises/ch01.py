@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises.shared import same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -40,7 +41,7 @@ class Ball:
                     3 * x[-3] - 3 * x[-2] + x[-1]
                 ),
             }
-            look = _slip(given, slips) or (
+            look = slip(given, slips) or (
                 "3 times the latest place, minus 3 times the one before, plus the one before that."
             )
             if np.ndim(given) == 0 and given is not None:
@@ -105,7 +106,7 @@ class Mask:
                     right * 0 + np.concatenate([row[:n] for row, n in rows]).mean(0)
                 ),
             }
-            look = _slip(given, slips)
+            look = slip(given, slips)
             if not look and np.isnan(junk):
                 look = "NaN times 0 is NaN: choose with np.where instead of multiplying."
             look = look or "For sequence b, the mean of values[b, : lengths[b]] over its steps."
@@ -160,12 +161,12 @@ class Orders:
                 zip(wanted.items(), given, strict=True)
             ):
                 array = np.asarray(mine) if isinstance(mine, np.ndarray) else None
-                if place and array is not None and _same(array, joint[place]):
+                if place and array is not None and same(array, joint[place]):
                     look = f"That is the joint probability: divide by what is given. {look}"
                 elif (
                     place == 2
                     and array is not None
-                    and _same(array, P / P.sum((i, j), keepdims=True))
+                    and same(array, P / P.sum((i, j), keepdims=True))
                 ):
                     look = f"That divides by p({c}): divide by the probability of what is *given*."
                 if array is not None and array.shape != right.shape:
@@ -287,7 +288,7 @@ class Skill:
                 ),
                 "That is the squared error itself.": own,
             }
-            look = _slip(given, slips) or (
+            look = slip(given, slips) or (
                 "1 minus a ratio of two sums of squares, both over t ≥ first: of x[t] - guess[t], "
                 "and of x[t] - x[t - 1]."
             )
@@ -391,17 +392,17 @@ def _scale_slip(x: np.ndarray, cut: int, p: int, h: int, past: Plain, change: Pl
     }
     for text, stretch in texts.items():
         z = (x - stretch.mean()) / stretch.std()
-        if _same(past, _examples(z, p, h)[0][cut:]):
+        if same(past, _examples(z, p, h)[0][cut:]):
             return f"The scale is that of {text}. Known at the first test forecast is x[: cut + p]."
     known = x[: cut + p]
-    if _same(past, _examples(x, p, h)[0][cut:]):
+    if same(past, _examples(x, p, h)[0][cut:]):
         return "That is not scaled at all: subtract the mean, divide by the standard deviation."
-    if _same(past, _examples(x - known.mean(), p, h)[0][cut:]):
+    if same(past, _examples(x - known.mean(), p, h)[0][cut:]):
         return "The mean is right, and the standard deviation is missing."
     raw = _examples(x, p, h)[1][cut:]
-    if _same(change, raw / known.std() - known.mean() / known.std()):
+    if same(change, raw / known.std() - known.mean() / known.std()):
         return "A change is a difference already: divide it by the deviation, subtract no mean."
-    if _same(change, raw):
+    if same(change, raw):
         return "The changes are not scaled: divide them by the standard deviation, too."
     return ""
 
@@ -420,25 +421,3 @@ def _pairs(given: Plain) -> bool:
     return len(parts) == 2 and all(
         isinstance(array, np.ndarray) and array.ndim for pair in parts for array in pair
     )
-
-
-def _same(given: Plain, other: np.ndarray) -> bool:
-    return (
-        isinstance(given, np.ndarray)
-        and given.shape == other.shape
-        and given.dtype.kind in "iuf"
-        and bool(np.allclose(given, other, rtol=1e-6, equal_nan=True))
-    )
-
-
-def _slip(given: Plain, slips: Mapping[str, Any]) -> str:
-    """What to say of a value that a typical mistake would give; empty where none does."""
-    try:
-        mine = np.asarray(given, dtype=float)
-    except (TypeError, ValueError):
-        return ""
-    for text, slip in slips.items():
-        wrong = np.asarray(slip, dtype=float)
-        if mine.shape == wrong.shape and np.allclose(mine, wrong, rtol=1e-6):
-            return text
-    return ""

@@ -9,6 +9,7 @@ import numpy as np
 
 from seqcourse.data import sunspots
 from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises.shared import slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -46,7 +47,7 @@ class Next:
                 + phi @ x[:p],
                 "That adds the constant once for every lag.": right + (p - 1) * const,
             }
-            look = _slip(given, slips) or "Constant, plus phi[0] x[-1], plus phi[1] x[-2], …"
+            look = slip(given, slips) or "Constant, plus phi[0] x[-1], plus phi[1] x[-2], …"
             yield close(f"the guess with {p} lag{'s' * (p > 1)}", given, right, look=look)
 
 
@@ -122,7 +123,7 @@ class ByHand:
                     },
                 ),
             ):
-                look = _slip(mine, {**slips, "The sign is wrong.": -right})
+                look = slip(mine, {**slips, "The sign is wrong.": -right})
                 look = look or "Put your numbers back into the equations: which one fails?"
                 yield close(f"{name} {case}", mine, right, look=look)
 
@@ -283,7 +284,7 @@ class Horizon:
             }
             if k == 1:  # there it is right
                 slips = {t: slip for t, slip in slips.items() if not np.isclose(slip, error(1))}
-            look = _slip(given, slips) or "Take one target t and follow it by hand from x[t - k]."
+            look = slip(given, slips) or "Take one target t and follow it by hand from x[t - k]."
             yield close(f"the error {k} step{'s' * (k > 1)} ahead", given, error(k), look=look)
 
 
@@ -410,13 +411,6 @@ class Leak:
                     "cut both at the same place."
                 )
                 yield close(f"the {name}, {case}", mine, right, look=look)
-
-
-def _slip(given: Plain, slips: Mapping[str, float]) -> str:
-    """What to say of a number that a typical mistake would give; empty where none does."""
-    if not isinstance(given, int | float) or isinstance(given, bool):
-        return ""
-    return next((text for text, slip in slips.items() if np.isclose(given, slip, rtol=1e-6)), "")
 
 
 def _own(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises.shared import about, fixed, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -21,7 +22,7 @@ class Row:
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
-        return [answer(_fixed(counts)) for counts in inputs["counts"]]
+        return [answer(fixed(counts)) for counts in inputs["counts"]]
 
     @staticmethod
     def judge(
@@ -42,7 +43,7 @@ class Row:
                 "That adds 1 to every count: not asked for yet.": (counts + 1)
                 / (counts + 1).sum(1, keepdims=True),
             }
-            look = _slip(given, slips) or "Row h holds what came after h: it has to sum to 1."
+            look = slip(given, slips) or "Row h holds what came after h: it has to sum to 1."
             yield close(
                 f"the probabilities from {len(counts)} × {len(counts)} counts",
                 given,
@@ -93,7 +94,7 @@ class Start:
                 ).sum(),
                 "That is the negative: a loss. The logarithm itself is asked for.": -right,
             }
-            look = _slip(given, slips) or f"“{word}” takes {len(logs)} factors: count yours."
+            look = slip(given, slips) or f"“{word}” takes {len(logs)} factors: count yours."
             yield close(f"ln p({word})", given, right, look=look)
 
 
@@ -121,7 +122,7 @@ class Perplexity:
         slips = {"That is the loss in nats: the perplexity is e to it.": np.log(27)}
         slips["That is the loss in bits: the perplexity is 2 to it."] = np.log2(27)
         slips["The end of the word is a symbol, too."] = 26.0
-        yield _about("(a)", outputs[0], 27.0, _slip(outputs[0], slips) or look)
+        yield about("(a)", outputs[0], 27.0, slip(outputs[0], slips) or look)
         slips = {
             "That is the mean of 2 and 8. Average the *logarithms*, then take e to it.": 5.0,
             "That is one over the mean probability. Average the *logarithms*.": 3.2,
@@ -131,9 +132,9 @@ class Perplexity:
             "That is the loss in bits: the perplexity is 2 to it.": 2.0,
         }
         look = "The mean of ln 2 and ln 8 is ln √16."
-        yield _about("(b)", outputs[1], 4.0, _slip(outputs[1], slips) or look)
+        yield about("(b)", outputs[1], 4.0, slip(outputs[1], slips) or look)
         look = "What is −ln 0? And the mean of a thousand numbers, one of which is that?"
-        yield _about("(c)", outputs[2], np.inf, look)
+        yield about("(c)", outputs[2], np.inf, look)
 
 
 @exercise("mk-witten-bell")
@@ -154,7 +155,7 @@ class WittenBell:
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
         outputs = []
         for k, context in inputs["cases"]:
-            tables = [_Seen({h: _fixed(n) for h, n in t.items()}) for t in inputs["tables"][k]]
+            tables = [_Seen({h: fixed(n) for h, n in t.items()}) for t in inputs["tables"][k]]
             outputs.append(answer(tables, context))
         return outputs
 
@@ -188,7 +189,7 @@ def _all_same(
     cases: Iterable[tuple[list[dict[str, np.ndarray]], str]], outputs: Plain, how: dict[str, Any]
 ) -> Iterable[bool]:
     """Whether each output is what a mistake makes of its case."""
-    return (_same(given, _lend(*case, **how)) for case, given in zip(cases, outputs, strict=True))
+    return (same(given, _lend(*case, **how)) for case, given in zip(cases, outputs, strict=True))
 
 
 def _stopped_early(cases: Iterable[tuple[list[dict[str, np.ndarray]], str]], outputs: Plain) -> str:
@@ -280,7 +281,7 @@ def _lost(tables: list[dict[str, np.ndarray]], context: str, given: Plain) -> st
         return "Where a context was never seen there is nothing to divide by: keep what p was."
     for text, how in _LENDING.items():
         wrong = _lend(tables, context, **how)
-        if _same(given, wrong) and not _same(given, _lend(tables, context)):
+        if same(given, wrong) and not same(given, _lend(tables, context)):
             return text
     if not np.isclose(np.sum(given), 1):
         return "Your numbers do not sum to 1. One step: p = (n + u * p) / (n.sum() + u)."
@@ -336,7 +337,7 @@ class Stationary:
                 "b / a is π_V / π_C: put π_C = 1 − π_V there, and solve for π_V.": b / a,
                 "Half of the time each would need a = b.": 0.5,
             }
-            first = _slip(given[0], slips) if a != b else ""
+            first = slip(given[0], slips) if a != b else ""
             yield close(f"π_V {case}", given[0], b / (a + b), look=first or look)
             yield close(f"π_C {case}", given[1], a / (a + b), look=look)
             slips = {
@@ -348,7 +349,7 @@ class Stationary:
                 "That is the trace; take the eigenvalue 1 off.": 2 - a - b,
                 "That is the share that moves; the eigenvalue is what is left of a start.": a + b,
             }
-            look = _slip(given[2], slips) or "The eigenvalues sum to the trace, 2 − a − b."
+            look = slip(given[2], slips) or "The eigenvalues sum to the trace, 2 − a − b."
             yield close(f"λ {case}", given[2], 1 - a - b, look=look)
 
 
@@ -367,7 +368,7 @@ class Nucleus:
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
-        return [answer(_fixed(p), share) for p, share in inputs["cases"]]
+        return [answer(fixed(p), share) for p, share in inputs["cases"]]
 
     @staticmethod
     def judge(
@@ -399,39 +400,9 @@ class Nucleus:
                 "while the sum before it is below top_p.": _scaled(floor),
                 "Nothing was cut off.": p,
             }
-            look = _slip(given, slips) or "Sort, add up from the likeliest, stop once top_p is met."
+            look = slip(given, slips) or "Sort, add up from the likeliest, stop once top_p is met."
             text = np.array2string(p, precision=4, separator=", ")
             yield close(f"top_p = {share} of {text}", given, right, look=look)
-
-
-def _fixed(array: np.ndarray) -> np.ndarray:
-    """A copy that cannot be written: an answer that changes its input is told so."""
-    copy = array.copy()
-    copy.flags.writeable = False
-    return copy
-
-
-def _about(name: str, given: Plain, right: float, look: str) -> Finding:
-    """A number guessed to two digits; the message keeps the right one to itself."""
-    finding = close(name, given, right, look=look, rtol=0.01)
-    if finding.ok:
-        return finding
-    return Finding(name, False, finding.given, "another number", finding.look)
-
-
-def _slip(given: Plain, slips: Mapping[str, Any]) -> str:
-    """What the typical mistake is that gives this value; empty if it is none of them."""
-    return next((text for text, value in slips.items() if _same(given, value)), "")
-
-
-def _same(given: Plain, value: Any) -> bool:
-    """Whether an answer is this value, to four digits."""
-    try:
-        mine = np.asarray(given, dtype=float)
-    except (TypeError, ValueError):
-        return False
-    wrong = np.asarray(value, dtype=float)
-    return mine.shape == wrong.shape and np.allclose(mine, wrong, rtol=1e-4, atol=1e-9)
 
 
 def _softmax(x: np.ndarray) -> np.ndarray:

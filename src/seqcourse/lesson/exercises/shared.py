@@ -1,0 +1,51 @@
+"""What checkers share: mistakes known by the value they give, and inputs that cannot be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from seqcourse.lesson.findings import Finding, Plain, close
+
+
+def slip(given: Plain, slips: Mapping[str, Any], rtol: float = 1e-4) -> str:
+    """What to say of a value that a typical mistake would give; empty where none does.
+
+    Args:
+        given: the learner's number or array.
+        slips: by what to say, the value that the mistake gives; the first that fits counts.
+        rtol: as in `same`.
+    """
+    return next((text for text, value in slips.items() if same(given, value, rtol)), "")
+
+
+def same(given: Plain, value: Any, rtol: float = 1e-4) -> bool:
+    """Whether an answer is this number or array: shape, and value to four digits.
+
+    Anything that is no number, text and truth values too, is not. NaN is not the same as NaN.
+    """
+    if isinstance(given, bool | str):
+        return False
+    try:
+        mine = np.asarray(given, dtype=float)
+    except (TypeError, ValueError):
+        return False
+    wanted = np.asarray(value, dtype=float)
+    return mine.shape == wanted.shape and np.allclose(mine, wanted, rtol=rtol, atol=1e-9)
+
+
+def about(name: str, given: Plain, right: float, look: str, rtol: float = 0.01) -> Finding:
+    """A number guessed to two digits; the message keeps the right one to itself."""
+    finding = close(name, given, right, look=look, rtol=rtol)
+    if finding.ok:
+        return finding
+    return Finding(name, False, finding.given, "another number", finding.look)
+
+
+def fixed(array: np.ndarray) -> np.ndarray:
+    """A copy that cannot be written: an answer that changes its input is told so."""
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy
