@@ -12,12 +12,14 @@ from seqcourse.data.pronunciations import Pronunciation, Pronunciations, pronunc
 from seqcourse.data.series import WeeklySeries, YearlySeries, co2, nile, sunspots
 from seqcourse.data.signals import Mnist1D, Prices, ecg, mnist1d, prices
 from seqcourse.data.strokes import strokes
+from seqcourse.data.synthetic import Adding, Tokens, adding, copy_memory, echo
 from seqcourse.data.text import Dates, Names, dates, names, number_words
 from seqcourse.data.tour import Sample, tour
 from seqcourse.data.windows import lagged
 from seqcourse.data.words import Spellings, spellings
 
 __all__ = [
+    "Adding",
     "Chorale",
     "Dates",
     "Digits",
@@ -31,13 +33,17 @@ __all__ = [
     "Sample",
     "Spellings",
     "Spoken",
+    "Tokens",
     "WeeklySeries",
     "YearlySeries",
+    "adding",
     "chorales",
     "co2",
+    "copy_memory",
     "dates",
     "digits",
     "ecg",
+    "echo",
     "intents",
     "lagged",
     "mnist1d",

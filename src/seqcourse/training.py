@@ -1,0 +1,287 @@
+"""Training: a fixed number of steps, with clipping, a history, and checkpoints to go on from."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from seqcourse.files import write_whole
+from seqcourse.gradients import clip_grad_norm_
+
+SECONDS = 10.0  # at least so long from one checkpoint to the next: writing takes time, too
+
+
+@dataclass
+class History:
+    """What happened, an entry every so many steps and one for the last.
+
+    Args:
+        step: how many steps were done.
+        loss: the mean training loss since the entry before.
+        norm: the largest norm of the gradient since then, before it was clipped.
+        value: what `evaluate` gave; None without it.
+        seconds: since the training began; an interruption does not count.
+        finished: whether the training came to its end: its last step, or where `stop` said so.
+    """
+
+    step: list[int] = field(default_factory=list)
+    loss: list[float] = field(default_factory=list)
+    norm: list[float] = field(default_factory=list)
+    value: list[Any] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    finished: bool = False
+
+    def plain(self) -> dict[str, Any]:
+        """The entries, for JSON."""
+        return asdict(self)
+
+
+class Diverged(FloatingPointError):
+    """The loss is no longer a finite number; `history` ends with the entry before."""
+
+    def __init__(self, message: str, history: History) -> None:
+        super().__init__(message)
+        self.history = history
+
+
+def fit(
+    model: nn.Module,
+    loss: Callable[[Any, Any], Tensor],
+    batch: Callable[[np.random.Generator], Any],
+    *,
+    steps: int,
+    optimizer: torch.optim.Optimizer | None = None,
+    lr: float = 1e-3,
+    clip: float | None = None,
+    seed: int = 0,
+    evaluate: Callable[[Any], Any] | None = None,
+    every: int = 100,
+    stop: Callable[[History], bool] | None = None,
+    checkpoint: Path | None = None,
+    minutes: float | None = None,
+    progress: bool | None = None,
+) -> History:
+    """Train a model, in place, for a fixed number of steps.
+
+    Args:
+        model: what is trained; it is left in the mode (train or eval) in which it came.
+        loss: (model, batch) -> one number to make small, a tensor.
+        batch: draws a batch from the generator that it is given.
+        steps: updates of the weights in all, those before an interruption included.
+        optimizer: Adam with the rate `lr` if none is given.
+        lr: the learning rate, where no optimizer is given.
+        clip: the gradient's norm is cut to this before each update; None leaves it.
+        seed: of the batches and of dropout. The initial weights are the caller's.
+        evaluate: model -> plain values for the history, called in eval mode and without gradients.
+        every: so many steps from one entry of the history to the next.
+        stop: asked at each entry; True ends the training there.
+        checkpoint: a file from which the same call goes on to the same numbers, if it is there. It
+            is written at an entry, whole or not at all, not more often than every 10 s; and at the
+            end.
+        minutes: at the first entry after so many, write the checkpoint and return, not finished.
+        progress: whether a bar is shown; by default, unless this is the book's own run.
+
+    Returns:
+        The history, from the first step on.
+
+    Raises:
+        ValueError: a count below 1; a loss that is no single number, or does not depend on the
+            weights; a checkpoint of another training. The message says which.
+        Diverged: the loss is not finite at an entry.
+    """
+    _check_counts(steps, every, clip)
+    optimizer = optimizer or torch.optim.Adam(model.parameters(), lr=lr)
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    run = _Run(model, optimizer, np.random.default_rng(seed), every, clip, seed)
+    was_training = model.training
+    with torch.random.fork_rng(devices=[]), _bar(steps, progress) as bar:
+        torch.manual_seed(seed)
+        done = run.load(checkpoint)
+        bar.update(done)
+        watch = _Watch(run.history, minutes)
+        for step in range(done + 1, 1 if run.history.finished else steps + 1):
+            model.train()
+            value = _checked(loss(model, batch(run.rng)), step)
+            optimizer.zero_grad()
+            value.backward()  # type: ignore[no-untyped-call]
+            norm = clip_grad_norm_(parameters, math.inf if clip is None else clip)
+            optimizer.step()
+            watch.see(value.detach(), norm)
+            bar.update()
+            if step % every and step != steps:
+                continue
+            watch.enter(step, _evaluated(model, evaluate))
+            bar.set_postfix(loss=f"{run.history.loss[-1]:.3g}", refresh=False)
+            late = watch.is_late()
+            run.history.finished = step == steps or (stop is not None and stop(run.history))
+            run.save(checkpoint, now=late or run.history.finished)
+            if late or run.history.finished:
+                break
+    model.train(was_training)
+    return run.history
+
+
+@dataclass
+class _Run:
+    """All that a training must remember to go on to the same numbers."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    rng: np.random.Generator
+    every: int
+    clip: float | None
+    seed: int
+    history: History = field(default_factory=History)
+    saved: float = field(default_factory=time.monotonic)  # when it last was
+
+    def settings(self) -> dict[str, Any]:
+        """What must be the same for a checkpoint to be gone on from."""
+        weights = {name: list(p.shape) for name, p in self.model.named_parameters()}
+        first = {k: v for k, v in self.optimizer.param_groups[0].items() if k != "params"}
+        return {
+            "optimizer": f"{type(self.optimizer).__name__} {first}",
+            "clip": self.clip,
+            "seed": self.seed,
+            "every": self.every,
+            "weights": weights,
+        }
+
+    def save(self, checkpoint: Path | None, now: bool) -> None:
+        if checkpoint is None or not (now or time.monotonic() - self.saved >= SECONDS):
+            return
+        file = io.BytesIO()
+        torch.save(
+            {
+                "settings": self.settings(),
+                "model": self.model.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "batches": self.rng.bit_generator.state,
+                "torch": torch.get_rng_state(),
+                "history": self.history.plain(),
+            },
+            file,
+        )
+        write_whole(checkpoint, file.getvalue())
+        self.saved = time.monotonic()
+
+    def load(self, checkpoint: Path | None) -> int:
+        """Go on from a checkpoint, if there is one; how many steps are done."""
+        if checkpoint is None or not checkpoint.exists():
+            return 0
+        try:
+            kept = torch.load(checkpoint, weights_only=True)
+            differ = [
+                key for key, value in self.settings().items() if kept["settings"][key] != value
+            ]
+        except Exception as error:  # whatever a file that is none may raise
+            raise ValueError(
+                f"{checkpoint} is no checkpoint of fit ({type(error).__name__}): remove it, or "
+                "give another file."
+            ) from error
+        if differ:
+            said = ", ".join(f"{k} {kept['settings'][k]!s:.80}" for k in differ)
+            raise ValueError(
+                f"{checkpoint} is of another training: it has {said}. Give another file, or remove "
+                "this one to begin again."
+            )
+        self.model.load_state_dict(kept["model"])
+        self.optimizer.load_state_dict(kept["optimizer"])
+        self.rng.bit_generator.state = kept["batches"]
+        torch.set_rng_state(kept["torch"])
+        self.history = History(**kept["history"])
+        return self.history.step[-1]
+
+
+class _Watch:
+    """Sums up what happens between two entries, without asking a tensor for its number."""
+
+    def __init__(self, history: History, minutes: float | None) -> None:
+        self.history = history
+        before = history.seconds[-1] if history.seconds else 0.0
+        self.begun = time.perf_counter()
+        self.start = self.begun - before
+        self.minutes = minutes
+        self.losses: list[Tensor] = []
+        self.norms: list[Tensor] = []
+
+    def see(self, loss: Tensor, norm: Tensor) -> None:
+        self.losses.append(loss)
+        self.norms.append(norm)
+
+    def enter(self, step: int, value: Any) -> None:
+        """Write an entry.
+
+        Raises:
+            Diverged: the mean loss, or a gradient, is no finite number.
+        """
+        loss = torch.stack(self.losses).mean().item()
+        norm = torch.stack(self.norms).max().item()
+        if not math.isfinite(loss) or not math.isfinite(norm):
+            raise Diverged(
+                f"Between step {step - len(self.losses)} and step {step} the loss (mean {loss:g}) "
+                f"or its gradient (norm {norm:g}) stopped being a finite number: try a smaller "
+                "learning rate, or clip=1.0.",
+                self.history,
+            )
+        self.losses, self.norms = [], []
+        history = self.history
+        history.step.append(step)
+        history.loss.append(loss)
+        history.norm.append(norm)
+        history.value.append(value)
+        history.seconds.append(time.perf_counter() - self.start)
+
+    def is_late(self) -> bool:
+        return self.minutes is not None and time.perf_counter() - self.begun >= 60 * self.minutes
+
+
+def _evaluated(model: nn.Module, evaluate: Callable[[Any], Any] | None) -> Any:
+    if evaluate is None:
+        return None
+    model.eval()
+    with torch.no_grad():
+        return evaluate(model)
+
+
+def _checked(value: Any, step: int) -> Tensor:
+    """A loss that can be made small.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if not isinstance(value, Tensor) or value.numel() != 1:
+        what = (
+            f"a tensor of shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
+        )
+        raise ValueError(
+            f"At step {step} loss gave {what:.200}: return one number, a tensor, such as a mean."
+        )
+    if not value.requires_grad:
+        raise ValueError(
+            f"At step {step} the loss does not depend on any weight that is trained: was it "
+            "detached, or computed by NumPy?"
+        )
+    return value.reshape(())
+
+
+def _check_counts(steps: int, every: int, clip: float | None) -> None:
+    if steps < 1 or every < 1:
+        raise ValueError(f"fit got steps={steps} and every={every}: give at least 1 of each.")
+    if clip is not None and not clip > 0:
+        raise ValueError(f"fit got clip={clip}: give a norm above 0, or None not to clip.")
+
+
+def _bar(steps: int, progress: bool | None) -> Any:
+    shown = not os.environ.get("SEQCOURSE_STRICT") if progress is None else progress
+    return tqdm(total=steps, disable=not shown, leave=False, unit="step")
