@@ -6,7 +6,8 @@ import io
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ class History:
         norm: the largest norm of the gradient since then, before it was clipped.
         value: what `evaluate` gave; None without it.
         seconds: since the training began; an interruption does not count.
-        finished: whether the training came to its end: its last step, or where `stop` said so.
+        stopped: whether `stop` ended it.
+        finished: whether it came to its end, by `stop` or by its last step.
     """
 
     step: list[int] = field(default_factory=list)
@@ -40,6 +42,7 @@ class History:
     norm: list[float] = field(default_factory=list)
     value: list[Any] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    stopped: bool = False
     finished: bool = False
 
     def plain(self) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def fit(
     stop: Callable[[History], bool] | None = None,
     checkpoint: Path | None = None,
     minutes: float | None = None,
-    progress: bool | None = None,
+    progress: bool | str | None = None,
 ) -> History:
     """Train a model, in place, for a fixed number of steps.
 
@@ -90,7 +93,8 @@ def fit(
             is written at an entry, whole or not at all, not more often than every 10 s; and at the
             end.
         minutes: at the first entry after so many, write the checkpoint and return, not finished.
-        progress: whether a bar is shown; by default, unless this is the book's own run.
+        progress: whether a bar is shown, or what it is called; by default, unless this is the
+            book's own run.
 
     Returns:
         The history, from the first step on.
@@ -104,13 +108,12 @@ def fit(
     optimizer = optimizer or torch.optim.Adam(model.parameters(), lr=lr)
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     run = _Run(model, optimizer, np.random.default_rng(seed), every, clip, seed)
-    was_training = model.training
-    with torch.random.fork_rng(devices=[]), _bar(steps, progress) as bar:
+    with torch.random.fork_rng(devices=[]), _mode_kept(model), _bar(steps, progress) as bar:
         torch.manual_seed(seed)
         done = run.load(checkpoint)
         bar.update(done)
         watch = _Watch(run.history, minutes)
-        for step in range(done + 1, 1 if run.history.finished else steps + 1):
+        for step in range(done + 1, done + 1 if run.history.stopped else steps + 1):
             model.train()
             value = _checked(loss(model, batch(run.rng)), step)
             optimizer.zero_grad()
@@ -124,11 +127,11 @@ def fit(
             watch.enter(step, _evaluated(model, evaluate))
             bar.set_postfix(loss=f"{run.history.loss[-1]:.3g}", refresh=False)
             late = watch.is_late()
-            run.history.finished = step == steps or (stop is not None and stop(run.history))
+            run.history.stopped = stop is not None and stop(run.history)
+            run.history.finished = run.history.stopped or step == steps
             run.save(checkpoint, now=late or run.history.finished)
             if late or run.history.finished:
                 break
-    model.train(was_training)
     return run.history
 
 
@@ -282,6 +285,16 @@ def _check_counts(steps: int, every: int, clip: float | None) -> None:
         raise ValueError(f"fit got clip={clip}: give a norm above 0, or None not to clip.")
 
 
-def _bar(steps: int, progress: bool | None) -> Any:
+@contextmanager
+def _mode_kept(model: nn.Module) -> Iterator[None]:
+    was_training = model.training
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
+def _bar(steps: int, progress: bool | str | None) -> Any:
     shown = not os.environ.get("SEQCOURSE_STRICT") if progress is None else progress
-    return tqdm(total=steps, disable=not shown, leave=False, unit="step")
+    name = progress if isinstance(progress, str) else None
+    return tqdm(total=steps, desc=name, disable=not shown, leave=False, unit="step")

@@ -5,8 +5,9 @@ says what to install if it is missing.
 """
 
 from seqcourse.data.audio import Spoken, spoken
+from seqcourse.data.frames import Frames, frames
 from seqcourse.data.images import Digits, Pictures, digits, pictures, small_digits
-from seqcourse.data.intents import Intents, intents
+from seqcourse.data.intents import Intents, IntentSplit, intents, split_intents, words_of
 from seqcourse.data.music import Chorale, chorales
 from seqcourse.data.pronunciations import Pronunciation, Pronunciations, pronunciations
 from seqcourse.data.series import WeeklySeries, YearlySeries, co2, nile, sunspots
@@ -23,6 +24,8 @@ __all__ = [
     "Chorale",
     "Dates",
     "Digits",
+    "Frames",
+    "IntentSplit",
     "Intents",
     "Mnist1D",
     "Names",
@@ -44,6 +47,7 @@ __all__ = [
     "digits",
     "ecg",
     "echo",
+    "frames",
     "intents",
     "lagged",
     "mnist1d",
@@ -55,8 +59,10 @@ __all__ = [
     "pronunciations",
     "small_digits",
     "spellings",
+    "split_intents",
     "spoken",
     "strokes",
     "sunspots",
     "tour",
+    "words_of",
 ]

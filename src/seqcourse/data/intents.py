@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqcourse.data.packages import inside
+from seqcourse.data.padding import Vocabulary
+from seqcourse.data.splits import split_by_group
 
 LANGUAGES = ("en", "de", "ko")
 
@@ -30,6 +32,33 @@ class Intents(NamedTuple):
     sentence: tuple[str, ...]
     intent: tuple[str, ...]
     template: np.ndarray
+
+
+class Labelled(NamedTuple):
+    """Sentences as words, each with its class.
+
+    Args:
+        words: N tuples of words, as `words_of` cuts them.
+        label: (N,) int, the place of the sentence's intent in `IntentSplit.intents`.
+    """
+
+    words: tuple[tuple[str, ...], ...]
+    label: np.ndarray
+
+
+class IntentSplit(NamedTuple):
+    """Two parts that share no template.
+
+    Args:
+        train, test: the sentences.
+        intents: the names of the classes.
+        vocabulary: the words of the training sentences.
+    """
+
+    train: Labelled
+    test: Labelled
+    intents: tuple[str, ...]
+    vocabulary: Vocabulary
 
 
 class _Group(NamedTuple):
@@ -67,6 +96,38 @@ def intents(language: str = "en", draws: int = 20) -> Intents:
         raise ValueError(f"intents got draws={draws}; draw each template at least once.")
     sentences, names, templates = _written(language, draws)
     return Intents(sentences, names, np.array(templates))
+
+
+def split_intents(language: str = "en", draws: int = 20, share: float = 0.8) -> IntentSplit:
+    """`intents`, each template with all its sentences on one side.
+
+    Intents whose templates all fell on one side are left out of both: they could not be learnt, or
+    not be tested.
+
+    Args:
+        language, draws: as `intents`.
+        share: part of the templates that is for training, between 0 and 1; met roughly.
+
+    Raises:
+        ValueError, ModuleNotFoundError, FileNotFoundError: as `intents` and `split_by_group`.
+    """
+    data = intents(language, draws)
+    train, test = split_by_group(data.template.tolist(), share)
+    known = sorted({data.intent[i] for i in train} & {data.intent[i] for i in test})
+    number = {name: label for label, name in enumerate(known)}
+
+    def labelled(part: np.ndarray) -> Labelled:
+        kept = [i for i in part if data.intent[i] in number]
+        words = tuple(words_of(data.sentence[i]) for i in kept)
+        return Labelled(words, np.array([number[data.intent[i]] for i in kept]))
+
+    first = labelled(train)
+    return IntentSplit(first, labelled(test), tuple(known), Vocabulary(first.words))
+
+
+def words_of(sentence: str) -> tuple[str, ...]:
+    """A sentence's words in small letters, its signs apart; a slot such as {area} is one word."""
+    return tuple(re.findall(r"\{\w+\}|\w+(?:['’]\w+)*|[^\w\s]", sentence.lower()))
 
 
 @cache
