@@ -170,6 +170,7 @@ def test_the_seed_sets_batches_and_dropout() -> None:
 
 
 def test_what_diverges_says_so() -> None:
+    numbers = iter(range(99))
     with pytest.raises(
         Diverged, match=r"Between step 4 and step 8 .* smaller learning rate"
     ) as caught:

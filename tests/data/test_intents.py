@@ -9,7 +9,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from seqcourse.data import intents
+from seqcourse.data import intents, split_intents, words_of
 
 module = sys.modules["seqcourse.data.intents"]
 
@@ -84,3 +84,30 @@ def test_missing_package_says_what_to_install(without: Callable[[str], None]) ->
 def test_the_same_in_another_process(elsewhere: Callable[[str], str]) -> None:
     code = "from seqcourse.data import intents; print(intents('de', 2).sentence[::500])"
     assert elsewhere(code) == str(intents("de", 2).sentence[::500])
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ko"])
+def test_the_split_shares_no_template(language: str) -> None:
+    parts = split_intents(language, draws=3)
+    data = intents(language, draws=3)
+    origin = {
+        (words_of(sentence), name): template
+        for sentence, name, template in zip(*data[:2], data.template.tolist(), strict=True)
+    }
+    templates = [
+        {origin[words, parts.intents[k]] for words, k in zip(*part, strict=True)}
+        for part in (parts.train, parts.test)
+    ]
+    assert not templates[0] & templates[1]
+    for part in (parts.train, parts.test):
+        assert set(part.label.tolist()) == set(range(len(parts.intents)))
+    assert len(parts.intents) >= 8 and len(parts.test.label) < 0.4 * len(parts.train.label)
+    assert {w for words in parts.train.words for w in words} == set(parts.vocabulary.symbols)
+
+
+def test_words_and_signs() -> None:
+    assert words_of("What's the time in {area}, now?") == (
+        ("what's", "the", "time", "in", "{area}", ",", "now", "?")
+    )  # fmt: skip
+    assert words_of("불을 켜 줘") == ("불을", "켜", "줘")
+    assert words_of("") == ()
