@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -26,8 +26,7 @@ def book(
         publish.site.build_site(checkout)
         publish.site.report(checkout, ran)
     except (publish.book.BookError, publish.runner.RunFailed) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+        _stop(str(error))
 
 
 @app.command()
@@ -39,8 +38,7 @@ def new_chapter(
     try:
         paths = publish.skeleton.write_skeleton(publish.book.Book.find(), name)
     except publish.book.BookError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+        _stop(str(error))
     typer.echo("The chapter, its checkers, and the wrong answers that prove them:")
     for path in paths:
         typer.echo(f"  {path}")
@@ -54,19 +52,60 @@ def new_chapter(
 @app.command()
 def run(
     name: Annotated[str | None, typer.Argument(help="The experiment; without it: a list.")] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="How many; default: its own.")] = None,
+    budget: Annotated[float | None, typer.Option(help="Minutes after which to stop.")] = None,
+    fresh: Annotated[bool, typer.Option(help="Forget what earlier calls finished.")] = False,
 ) -> None:
-    """Run an experiment of the course again and store its result."""
+    """Run an experiment of the course and store its result; one that was stopped goes on."""
     from seqcourse import experiments
 
     if name is None:
-        for known in experiments.names():
-            typer.echo(known)
+        _list_experiments()
         return
+    if name not in experiments.names():
+        _stop(f"There is no experiment {name!r}; there are {', '.join(experiments.names())}.")
+    if budget is not None and not budget > 0:
+        _stop(f"A budget of {budget:g} minutes is none: give more than 0.")
+    from seqcourse.experiments._run import run as run_experiment  # loads torch
+
     try:
-        typer.echo(experiments.run(name))
-    except KeyError as error:
-        typer.echo(error.args[0], err=True)
-        raise typer.Exit(1) from None
+        path = run_experiment(name, seeds=seeds, minutes=budget, fresh=fresh, say=typer.echo)
+    except ModuleNotFoundError as error:
+        how = "" if "pip install" in str(error) else ": call `pip install 'seqcourse[data]'`"
+        _stop(f"{name} cannot run. {error}{how}")
+    except KeyboardInterrupt:
+        _stop("Stopped. What is finished is kept: call again to go on.", code=130)
+    if path:
+        typer.echo(f"The result: {path}")
+
+
+def _list_experiments() -> None:
+    """Every experiment, the first chapter that shows it, and whether its result still stands."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from seqcourse import experiments
+
+    table = Table("experiment", "chapter", "seeds", "minutes", "its result")
+    for name in experiments.names():
+        facts = experiments.facts(name)
+        try:
+            record = experiments.stored(name)
+        except KeyError:
+            row = [str(len(facts.seeds)), "–", "none yet"]
+        else:
+            changed = ", ".join(experiments.out_of_date(name))
+            state = f"out of date: {changed} has changed since" if changed else "up to date"
+            row = [str(len(record["seeds"])), f"{record['seconds'] / 60:.1f}", state]
+        table.add_row(name, str(facts.chapter), *row)
+    Console().print(table)
+    typer.echo("Run one by `seqcourse run NAME`; what is finished of it is kept.")
+
+
+def _stop(message: str, code: int = 1) -> NoReturn:
+    """End the command, and say why."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
 
 
 def _publisher() -> ModuleType:
@@ -77,12 +116,10 @@ def _publisher() -> ModuleType:
         import seqcourse.publish.site
         import seqcourse.publish.skeleton
     except ModuleNotFoundError as error:
-        typer.echo(
+        _stop(
             f"The book's tools need {error.name}: call `pip install -r requirements.txt` in a "
-            "checkout of the repository.",
-            err=True,
+            "checkout of the repository."
         )
-        raise typer.Exit(1) from None
     return seqcourse.publish
 
 

@@ -41,6 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(LADDER, "result", {"spelling": RESULT}.__getitem__)
     scored = lambda model: spelling_loss(model, WORDS)  # noqa: E731
     monkeypatch.setattr(LADDER, "_SCORES", {"spelling": scored})
+    monkeypatch.setattr(LADDER, "what_changed", lambda name: "")
     yield tmp_path
 
 

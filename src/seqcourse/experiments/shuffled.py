@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 
 from seqcourse.data import mnist1d
+from seqcourse.experiments import Fit, by_setting
 from seqcourse.models.classifiers import KINDS, STEPS, accuracy, train
 
+CHAPTER = 1
+FAMILY = "shuffled"
 SEEDS = (0, 1, 2, 3, 4)
 ORDERS = ("as it is", "one shuffle for all", "each its own shuffle")
 
@@ -32,23 +35,30 @@ def reordered(x: np.ndarray, order: str, rng: np.random.Generator) -> np.ndarray
     return rng.permuted(x, axis=1)
 
 
-def run() -> dict[str, Any]:
-    """Test accuracies, {kind: {order: one for each seed}}, with steps and parameters of each kind.
+def settings() -> list[dict[str, Any]]:
+    """Each kind of model with each order."""
+    return [{"kind": kind, "order": order} for kind in KINDS for order in ORDERS]
 
-    A seed sets the shuffle, the initial weights and the batches.
-    """
+
+def trial(setting: dict[str, Any], seed: int, fit: Fit) -> dict[str, Any]:
+    """Test accuracy of one model; the seed sets the shuffle, the initial weights, the batches."""
     data = mnist1d()
     both = np.concatenate([data.train_x, data.test_x])  # (5000, 40)
     cut = len(data.train_x)
-    found: dict[str, dict[str, list[float]]] = {}
-    for kind in KINDS:
-        found[kind] = {order: [] for order in ORDERS}
-        for order in ORDERS:
-            for seed in SEEDS:
-                x = reordered(both, order, np.random.default_rng(seed))
-                model = train(kind, x[:cut], data.train_y, seed=seed)
-                found[kind][order].append(accuracy(model, x[cut:], data.test_y))
-    parameters = {
-        kind: sum(weight.numel() for weight in make().parameters()) for kind, make in KINDS.items()
+    x = reordered(both, setting["order"], np.random.default_rng(seed))
+    model = train(setting["kind"], x[:cut], data.train_y, seed=seed)
+    return {
+        "accuracy": accuracy(model, x[cut:], data.test_y),
+        "parameters": sum(weight.numel() for weight in model.parameters()),
     }
-    return {"accuracy": found, "steps": STEPS, "parameters": parameters, "seeds": list(SEEDS)}
+
+
+def summary(trials: list[dict[str, Any]]) -> dict[str, Any]:
+    """Test accuracies, {kind: {order: one for each seed}}; steps and parameters of each kind."""
+    found: dict[str, dict[str, list[float]]] = {kind: {} for kind in KINDS}
+    parameters = {}
+    for setting, group in by_setting(trials):
+        found[setting["kind"]][setting["order"]] = [one["accuracy"] for one in group]
+        parameters[setting["kind"]] = group[0]["parameters"]
+    seeds = [one["seed"] for one in group]
+    return {"accuracy": found, "steps": STEPS, "parameters": parameters, "seeds": seeds}

@@ -8,6 +8,7 @@ from seqcourse.lesson.home import make_importable
 from seqcourse.lesson.keep import keep
 from seqcourse.lesson.ladder import climb, ladder
 from seqcourse.lesson.predict import predict, reveal
+from seqcourse.lesson.provenance import provenance
 from seqcourse.lesson.table import table
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "keep",
     "ladder",
     "predict",
+    "provenance",
     "reveal",
     "table",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -13,11 +14,12 @@ from typing import Any
 
 from IPython.display import display
 
-from seqcourse.experiments import names, result
+from seqcourse.experiments import has_result, names, result
 from seqcourse.files import write_whole
 from seqcourse.lesson import home
 from seqcourse.lesson.check import is_own, is_stub
 from seqcourse.lesson.guard import TooLong, limited
+from seqcourse.lesson.provenance import what_changed
 from seqcourse.lesson.table import bundle
 
 SECONDS = 60.0  # after which a model that is scored is cut
@@ -34,12 +36,12 @@ def ladder(name: str, chapter: int, exercise: str = "") -> None:
 
     Args:
         name: of the ladder, which is that of its first experiment, such as 'spelling'; others, such
-            as 'spelling_rnn', add theirs.
-        chapter: rungs of later chapters are left out.
+            as 'spelling_ch04' of chapter 4, add theirs.
+        chapter: results of later chapters are not even read: a new one changes no earlier page.
         exercise: the exercise that puts the learner's rung there.
 
     Raises:
-        KeyError: there is no experiment of that name, or it has no result.
+        KeyError: there is no experiment of that name, or one of these chapters has no result.
     """
     note = ""
     try:
@@ -197,9 +199,10 @@ def _show(
     note: str = "",
 ) -> None:
     found = result(name)
+    parts = [name, *_later(name, chapter)]
     rungs = [
         (rung["dev"], rung["chapter"], rung["model"], f"{rung['size']:,}", f"{rung['test']:.3f}")
-        for part in (name, *(part for part in names() if part.startswith(f"{name}_")))
+        for part in parts
         for rung in result(part)["rungs"]
         if rung["chapter"] <= chapter
     ]
@@ -214,4 +217,15 @@ def _show(
         note = "yours: scored on the dev words; compare it within that column."
     elif not note:
         note = "yours: not yet." + (f" Exercise {exercise} puts it here." if exercise else "")
+    note = " ".join([note, *filter(None, map(what_changed, parts))])
     display(bundle(header, rows, caption, note), raw=True)  # type: ignore[no-untyped-call]
+
+
+def _later(name: str, chapter: float) -> list[str]:
+    """The experiments that add rungs, up to a chapter; to the end of the book, those that ran."""
+    found = []
+    for part in names():
+        of = re.fullmatch(rf"{re.escape(name)}_ch(\d\d)", part)
+        if of and int(of[1]) <= chapter and (chapter < math.inf or has_result(part)):
+            found.append(part)
+    return found

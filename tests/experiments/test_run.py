@@ -1,0 +1,142 @@
+"""`seqcourse run`: whatever stops it, it goes on, and ends in the result of an unbroken run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seqcourse
+
+PACKAGE = Path(seqcourse.__file__).parent
+SAMPLE = Path(__file__).with_name("sample.py.txt").read_text("utf-8")
+TRIALS = 4
+
+
+class Copy:
+    """A copy of the package with one more experiment, run as a reader runs it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.package = root, root / "src" / "seqcourse"
+        shutil.copytree(PACKAGE, self.package, ignore=shutil.ignore_patterns("__pycache__"))
+        self.write(SAMPLE)
+
+    def write(self, source: str) -> None:
+        (self.package / "experiments" / "mine.py").write_text(source, "utf-8")
+
+    def run(self, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        known = {"PYTHONPATH": str(self.root / "src"), "XDG_CACHE_HOME": str(self.root / "cache")}
+        return subprocess.run(
+            [sys.executable, "-m", "seqcourse", "run", "mine", *options],
+            env={**os.environ, **known, **environment},
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    @property
+    def path(self) -> Path:
+        return self.package / "experiments" / "results" / "mine.json"
+
+    def timeless(self) -> dict[str, Any]:
+        """The record but for what the clock says."""
+        record = json.loads(self.path.read_text("utf-8"))
+        return {k: v for k, v in record.items() if k not in ("seconds", "opening")}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    copy = Copy(tmp_path_factory.mktemp("whole"))
+    done = copy.run()
+    assert done.returncode == 0, done.stderr
+    assert f"{TRIALS}/{TRIALS}  seed 1  slope=-2.0" in done.stdout
+    return copy
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    return Copy(tmp_path)
+
+
+def test_the_record(whole: Copy) -> None:
+    record = json.loads(whole.path.read_text("utf-8"))
+    assert record["command"] == "seqcourse run mine" and record["seeds"] == [0, 1]
+    assert record["seconds"] >= 0 and set(record["versions"]) == {"python", "numpy", "torch"}
+    used = {"experiments/mine.py", "models/classifiers.py", "training.py"}
+    assert set(record["modules"]) == used  # no more than it loads, and what it loads late
+    assert len(record["result"]["noise"]) == TRIALS
+    assert record["opening"]["curve"]["step"] == [10, 20, 30, 40, 50, 60]
+
+
+def test_a_killed_run_goes_on_to_the_same_result(whole: Copy, copy: Copy) -> None:
+    """Killed in a trial's first fit, then, after a look at what was kept, in its second."""
+    for at in (80 + 35, 45):
+        killed = copy.run(KILL_AT=str(at))
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        assert not copy.path.exists()
+    assert "1 of 4 trials were finished before." in killed.stdout
+    done = copy.run()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("1 of 4 trials were finished before.\n2/4  seed 0  slope=-2.0")
+    assert copy.timeless() == whole.timeless()
+
+
+def test_a_budget_stops_and_the_next_call_goes_on(whole: Copy, copy: Copy) -> None:
+    copy.path.write_text("the old result", "utf-8")
+    done = copy.run("--budget", "0.1", SLEEP="0.4")  # all of it would take two minutes
+    assert done.returncode == 0, done.stderr
+    over = "The 0.1 minutes are over: 0 of 4 trials done, call again to go on."
+    assert done.stdout.strip() == over
+    assert copy.path.read_text("utf-8") == "the old result"
+    done = copy.run()
+    assert done.returncode == 0, done.stderr
+    assert copy.timeless() == whole.timeless()
+
+
+def test_only_what_the_same_code_made_is_used_again(copy: Copy) -> None:
+    copy.run("--seeds", "1")
+    assert json.loads(copy.path.read_text("utf-8"))["command"] == "seqcourse run mine --seeds 1"
+    new = SAMPLE.replace('"noise": [one', '"more": 1, "noise": [one').replace(
+        "    x = ", "    # x\n    x = "
+    )
+    copy.write(new.replace("SEEDS = (0, 1)", "SEEDS = (0, 1, 2)"))
+    done = copy.run("--seeds", "2")
+    assert done.stdout.startswith("2 of 4 trials were finished before.\n3/4  seed 1"), done.stdout
+    assert json.loads(copy.path.read_text("utf-8"))["result"]["more"] == 1
+
+    copy.write(new.replace("-2.0}", "-3.0}"))
+    done = copy.run("--seeds", "1")
+    assert "2 trials of before cannot be used: other settings.\n1 of 2 trials were" in done.stdout
+
+    copy.write(new.replace("steps=20", "steps=30"))
+    done = copy.run("--seeds", "1")
+    reason = "cannot be used: seqcourse/experiments/mine.py has changed since."
+    assert f"2 trials of before {reason}\n1/2  seed 0" in done.stdout
+
+    path = copy.package / "models" / "classifiers.py"
+    path.write_text(
+        path.read_text("utf-8").replace(
+            "nn.Linear(length, classes)", "nn.Linear(length, classes, bias=False)", 1
+        ),
+        "utf-8",
+    )
+    done = copy.run("--seeds", "1")
+    assert "2 trials of before cannot be used: seqcourse/models/classifiers.py has" in done.stdout
+
+
+def test_a_checkpoint_of_other_code_is_not_used(whole: Copy, copy: Copy) -> None:
+    assert copy.run(KILL_AT="35").returncode == -signal.SIGKILL
+    copy.write(SAMPLE.replace("lr=0.1", "lr=0.2"))
+    assert copy.run(KILL_AT="35").returncode == -signal.SIGKILL
+    copy.write(SAMPLE)
+    done = copy.run()
+    assert "The checkpoint of this trial cannot be used: seqcourse/experiments/mine" in done.stdout
+    assert copy.timeless() == whole.timeless()
