@@ -96,7 +96,11 @@ def _list_experiments() -> None:
         else:
             changed = ", ".join(experiments.out_of_date(name))
             state = f"out of date: {changed} has changed since" if changed else "up to date"
-            row = [str(len(record["seeds"])), f"{record['seconds'] / 60:.1f}", state]
+            row = [
+                str(len(record["seeds"])),
+                f"{record['seconds'] / 60:.1f}",
+                state,
+            ]
         table.add_row(name, str(facts.chapter), *row)
     Console().print(table)
     typer.echo("Run one by `seqcourse run NAME`; what is finished of it is kept.")

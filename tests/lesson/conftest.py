@@ -23,7 +23,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, str], dict[st
         caught.append((data, metadata or {}))
 
     # In the package, functions hide these modules.
-    for name in ("claim", "check", "predict", "glue", "keep", "ladder", "table"):
+    for name in ("claim", "check", "predict", "glue", "keep", "ladder", "provenance", "table"):
         module = importlib.import_module(f"seqcourse.lesson.{name}")
         monkeypatch.setattr(module, "display", display)
     return caught

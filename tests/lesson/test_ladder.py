@@ -71,14 +71,41 @@ def test_rungs_up_to_a_chapter(shown: Shown) -> None:
     assert lines[-2:] == ["      5  net           99  2.250  2.260", "yours: not yet."]
 
 
-def test_other_experiments_add_their_rungs(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+def _models(shown: Shown) -> list[str]:
+    lines = shown[-1][0]["text/plain"].split("\n")
+    return [line.split()[1] for line in lines[3:-1]]
+
+
+def test_chapters_add_their_rungs(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chapter reads no result of a later one, and so does not change with it."""
     more = {"rungs": [{**RESULT["rungs"][2], "chapter": 4, "model": "cell", "dev": 2.4}]}
-    known = {"spelling": RESULT, "spelling_rnn": more, "spellings": {}}
-    monkeypatch.setattr(LADDER, "names", lambda: list(known))
-    monkeypatch.setattr(LADDER, "result", known.__getitem__)
+    known = {"spelling": RESULT, "spelling_ch04": more, "spellings": {}, "spelling_rnn": {}}
+    monkeypatch.setattr(LADDER, "names", lambda: [*known, "spelling_ch07"])
+    monkeypatch.setattr(LADDER, "has_result", known.__contains__)
+    read: list[str] = []
+
+    def result(name: str) -> Any:
+        read.append(name)
+        return known[name]
+
+    monkeypatch.setattr(LADDER, "result", result)
     ladder("spelling", 4)
-    models = [line.split()[1] for line in shown[0][0]["text/plain"].split("\n")[3:6]]
-    assert models == ["uniform", "counts", "cell"]
+    assert _models(shown) == ["uniform", "counts", "cell"]
+    ladder("spelling", 3)
+    assert _models(shown) == ["uniform", "counts"]
+    ladder("spelling", 6)
+    assert _models(shown) == ["uniform", "counts", "cell", "net"]
+    assert set(read) == {"spelling", "spelling_ch04"}
+    with pytest.raises(KeyError, match="spelling_ch07"):  # which waits for its run
+        ladder("spelling", 7)
+    climb("spelling", "mine", uniform)  # a learner's rung stands all the same
+    assert _models(shown) == ["mine", "uniform", "counts", "cell", "net"]
+
+
+def test_a_rung_that_is_out_of_date_says_so(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LADDER, "what_changed", lambda name: f"Out of date: {name}.")
+    ladder("spelling", 3)
+    assert shown[0][0]["text/plain"].endswith("\nyours: not yet. Out of date: spelling.")
 
 
 def test_an_own_rung_stands_in_its_place(shown: Shown, folder: Path) -> None:

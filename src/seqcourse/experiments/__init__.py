@@ -116,7 +116,7 @@ def out_of_date(name: str) -> list[str]:
     Raises:
         KeyError: as `result` does.
     """
-    return changed(stored(name).get("modules", {}))
+    return changed(stored(name)["modules"])
 
 
 def spread(values: Iterable[float]) -> dict[str, float]:

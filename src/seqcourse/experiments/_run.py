@@ -153,26 +153,34 @@ class Fit:
         self.opening: dict[str, Any] | None = None  # how the first call's curve begins
 
     def __call__(self, *arguments: Any, **options: Any) -> History:
-        from seqcourse.training import fit  # counts as used where it is
+        from seqcourse.training import Diverged, fit  # counts as used, where it is
 
         checkpoint = self.pieces.checkpoint(self.seed, self.setting, self.calls, self.say)
         self.calls += 1
         start = time.monotonic()
         if self.end <= start:
             raise OutOfTime
-        history = fit(
-            *arguments,
-            **options,
-            checkpoint=checkpoint,
-            minutes=None if self.end == math.inf else (self.end - start) / 60,
-            progress=self.label if sys.stderr.isatty() else False,
-        )
-        self.earlier += max(0.0, history.seconds - (time.monotonic() - start))
+        try:
+            history = fit(
+                *arguments,
+                **options,
+                checkpoint=checkpoint,
+                minutes=None if self.end == math.inf else (self.end - start) / 60,
+                progress=self.label if sys.stderr.isatty() else False,
+            )
+        except Diverged as error:  # the trial may catch it
+            self._note(error.history, start)
+            raise
         if not history.finished:
             raise OutOfTime
+        self._note(history, start)
+        return history
+
+    def _note(self, history: History, start: float) -> None:
+        seconds = history.seconds[-1] if history.seconds else 0.0
+        self.earlier += max(0.0, seconds - (time.monotonic() - start))
         if self.opening is None:
             self.opening = plain({"step": history.step[:POINTS], "loss": history.loss[:POINTS]})
-        return history
 
 
 def _store(
