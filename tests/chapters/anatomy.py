@@ -269,6 +269,18 @@ def predictions_are_revealed(page: Page) -> Iterator[str]:
         yield _at(page, asked[slug], f"predict({slug!r}) is never answered: add its reveal.")
 
 
+def results_say_where_they_come_from(page: Page) -> Iterator[str]:
+    """Below what shows a stored result: its command, and that it is out of date if it is."""
+    told: dict[object, int] = {}
+    for cell in page.code:
+        told |= {literal(call.args[0]): cell.line for call in calls(cell, "provenance")}
+    for cell in page.code:
+        for name in (literal(call.args[0]) for call in calls(cell, "result")):
+            if told.get(name, 0) < cell.line:
+                text = f"result({name!r}) is shown with no provenance({name!r}) below it: add it."
+                yield _at(page, cell.line, text)
+
+
 def notebook_is_light(page: Page) -> Iterator[str]:
     notebook = page.path.with_suffix(".ipynb")
     if not notebook.is_file():
@@ -290,6 +302,7 @@ RULES: tuple[Callable[[Page], Iterable[str]], ...] = (
     numbers_have_a_source,
     tags_are_known,
     predictions_are_revealed,
+    results_say_where_they_come_from,
     notebook_is_light,
 )
 

@@ -117,6 +117,8 @@ limit = 2
 # checks eq-one
 claim("It is {{x}}.", x.max() < limit, x=x, id="one")
 reveal("next", ["a", "b"], 0, "It was {{x}}.", x=1)
+found = result("mine")
+provenance("mine")
 ```
 {FIGURE % 1}{FIGURE % 2}{FIGURE % 3}
 As found before, 0.5 of them {{cite:p}}`yule1927`.
@@ -187,6 +189,8 @@ def test_a_good_sample_is_let_through(rule: Rule, chapter: Path) -> None:
         ("tags_are_known", "hide-output", "remove-input", "'remove-input' is none of"),
         ("predictions_are_revealed", 'reveal("next"', 'print("next"', "is never answered"),
         ("predictions_are_revealed", 'reveal("next"', 'reveal("last"', "no predict('last')"),
+        ("results_say_where_they_come_from", 'provenance("mine")', "", "no provenance('mine')"),
+        ("results_say_where_they_come_from", 'result("mine")', 'result("yours")', "e('yours') bel"),
     ],
 )
 def test_a_rule_finds_what_it_is_for(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from seqcourse.publish import records
+from seqcourse.publish import records, runner
 from seqcourse.publish.book import Book, BookError
 from seqcourse.publish.runner import RunFailed, run_stale
 
@@ -60,6 +61,37 @@ text = path.read_text()
     assert records.fresh_record(chapter)[1] == ""
     (changed / "py.typed").write_text("changed")
     assert records.fresh_record(chapter)[1] == "seqcourse/py.typed changed"
+
+
+def test_a_chapter_runs_again_where_a_module_behind_its_result_changed(
+    small_book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the line below its figure says that the result is out of date."""
+    package = tmp_path / "src" / "seqcourse"
+    shutil.copytree(records.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setenv("PYTHONPATH", str(package.parent))
+    watch = runner._WATCH.replace(str(records.PACKAGE), str(package))
+    for module, name, value in (
+        (records, "PACKAGE", package),
+        (runner, "PACKAGE", package),
+        (runner, "_WATCH", watch),
+    ):
+        monkeypatch.setattr(module, name, value)
+    code = "from seqcourse.lesson import provenance\nprovenance('shuffled')"
+    write_chapter(small_book.root, "02_two", "# Two\n", code)
+    run_stale(small_book, only=[2])
+    assert "changed since" not in _shown(small_book)
+
+    module = package / "models" / "classifiers.py"  # which the chapter itself does not import
+    module.write_text(module.read_text("utf-8").replace("1500", "1501", 1), "utf-8")
+    assert run_stale(small_book, only=[2]) == [2]
+    assert "Out of date: seqcourse/models/classifiers.py has changed" in _shown(small_book)
+
+
+def _shown(book: Book) -> str:
+    record, _ = records.fresh_record(book.chapters()[0])
+    assert record is not None
+    return str(record.cells[1].outputs[0].data["text/plain"])
 
 
 def test_a_failing_run_names_its_line_and_leaves_the_record(small_book: Book) -> None:

@@ -46,15 +46,21 @@ def file_hashes(files: list[str]) -> dict[str, str]:
     """Fingerprints of files of the package, by their path inside it ('' for one that is gone)."""
     return {
         name: digest((PACKAGE / name).read_bytes()) if (PACKAGE / name).is_file() else ""
-        for name in sorted(files)
+        for name in sorted(set(files))
     }
+
+
+def behind_results(files: list[str]) -> set[str]:
+    """The modules behind the stored results among the files: the page says when one changed."""
+    results = [PACKAGE / name for name in files if name.startswith("experiments/results/")]
+    return {module for path in results for module in json.loads(path.read_text("utf-8"))["modules"]}
 
 
 def describe(chapter: Chapter, files: list[str], seconds: float) -> dict[str, Any]:
     """What a run depended on, to be kept with its outputs."""
     return {
         "code": code_hash(chapter.read()),
-        "files": file_hashes(files),
+        "files": file_hashes([*files, *behind_results(files)]),
         "pins": pins_hash(chapter.book),
         "seconds": round(seconds),
     }
