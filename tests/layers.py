@@ -23,7 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent
 EXEMPTIONS = "exemptions: "  # the start of the line that the notebooks' comparison prints
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"]
 NBVAL += ["-p", "seqcourse.publish.nbval_rules", "-n", "2", "--dist", "loadfile"]
-APART = ("lesson", "chapters", "site", "wheel")  # folders of tests/ that are layers of their own
+APART = (
+    "experiments",
+    "lesson",
+    "chapters",
+    "site",
+    "wheel",
+)  # folders of tests/ that are layers of their own
 
 
 def commands() -> dict[str, list[str]]:
@@ -31,6 +37,7 @@ def commands() -> dict[str, list[str]]:
     notebooks = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("chapters/*.ipynb"))]
     return {
         "code": ["tests", *(f"--ignore=tests/{name}" for name in APART)],
+        "experiments": ["tests/experiments"],  # also begins stored results again, and compares
         "lesson": ["tests/lesson"],
         "chapters": ["tests/chapters"],
         # Without a notebook pytest would look elsewhere: this path that is none makes it fail.

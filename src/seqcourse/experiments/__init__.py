@@ -91,9 +91,9 @@ def result(name: str) -> dict[str, Any]:
 def stored(name: str) -> dict[str, Any]:
     """The whole record of an experiment.
 
-    It holds the command, the seconds of all trials together, machine, versions and seeds; by their
-    paths in the package, fingerprints of the modules that had a part in it; the result; and how its
-    shortest trial began, so that it can be compared elsewhere.
+    It holds the command; the seconds that all trials together took of one core; machine, versions
+    and seeds; by their paths in the package, fingerprints of the modules that had a part in it; the
+    result; and how its shortest trial began, so that it can be compared elsewhere.
 
     Raises:
         KeyError: as `result` does.
