@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
+import seqcourse.nn
 from seqcourse import training
+from seqcourse.models.sequence_classifier import SequenceClassifier
 from seqcourse.training import Diverged, History, fit
 
 torch.set_num_threads(1)
@@ -68,6 +74,65 @@ def test_it_is_the_loop_one_would_write() -> None:
 
 class Killed(Exception):
     pass
+
+
+def sequences(rng: np.random.Generator) -> Pair:
+    x = rng.standard_normal((4, 6, 3)).astype(np.float32)
+    return torch.from_numpy(x), torch.from_numpy(x.sum(1)[:, :1])
+
+
+LAYERS: dict[str, Any] = {"ours": seqcourse.nn.RNN, "RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=list(LAYERS))
+@given(killed_at=st.integers(1, 12), every=st.integers(1, 5))
+@settings(max_examples=6, deadline=None)
+def test_a_recurrent_net_goes_on_to_the_same_numbers(
+    layer: Any, dtype: torch.dtype, killed_at: int, every: int
+) -> None:
+    """Two layers with dropout between them, stopped where it may be."""
+
+    def run(draw: Any, checkpoint: Path | None) -> tuple[nn.Module, History]:
+        torch.manual_seed(0)
+        made = layer(3, 5, num_layers=2, dropout=0.4, batch_first=True)
+        model = SequenceClassifier(made, 1).to(dtype)
+        history = fit(
+            model,
+            lambda m, b: loss(m, (b[0].to(dtype), b[1].to(dtype))),
+            draw,
+            steps=12,
+            every=every,
+            lr=0.01,
+            clip=0.5,
+            evaluate=lambda m: m(torch.ones(1, 2, 3, dtype=dtype)).item(),
+            checkpoint=checkpoint,
+            progress=False,
+        )
+        return model, history
+
+    calls = 0
+
+    def dying(rng: np.random.Generator) -> Pair:
+        nonlocal calls
+        calls += 1
+        if calls == killed_at:
+            raise Killed
+        return sequences(rng)
+
+    whole, history = run(sequences, None)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(training, "SECONDS", 0.0)
+        path = Path(folder, "c.pt")
+        with pytest.raises(Killed):
+            run(dying, path)
+        assert path.exists() == (killed_at > every)
+        resumed, again = run(sequences, path)
+    assert weights(resumed) == weights(whole)
+    assert without_clock(again) == without_clock(history)
 
 
 @pytest.mark.parametrize("killed_at", [1, 7, 8, 20, 39])
@@ -171,8 +236,9 @@ def test_the_seed_sets_batches_and_dropout() -> None:
 
 def test_what_diverges_says_so() -> None:
     numbers = iter(range(99))
+    seen: list[int] = []
     with pytest.raises(
-        Diverged, match=r"Between step 4 and step 8 .* smaller learning rate"
+        Diverged, match=r"At step 8 the loss was nan .* smaller learning rate"
     ) as caught:
         fit(
             network(),
@@ -180,8 +246,10 @@ def test_what_diverges_says_so() -> None:
             lambda rng: (*draw(rng), next(numbers)),
             steps=40,
             every=4,
+            evaluate=lambda model: seen.append(0),
         )
     assert caught.value.history.step == [4]
+    assert len(seen) == 1  # a model that is lost is not evaluated
 
 
 @pytest.mark.parametrize(
@@ -204,14 +272,68 @@ def test_what_cannot_be_trained(change: dict[str, Any], message: str) -> None:
 def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "c.pt"
     fit(network(), loss, draw, steps=5, checkpoint=path)
-    for change, said in [({"seed": 2}, "it has seed 0"), ({"lr": 0.5}, "it has optimizer Adam")]:
+    changes: list[tuple[dict[str, Any], str]] = [
+        ({"seed": 2}, "seed: 0 there, 2 here"),
+        ({"every": 3}, "every: 100 there, 3 here"),
+        ({"clip": 1.0}, "clip: None there, 1.0 here"),
+        ({"lr": 0.5}, "'lr': 0.001.* there, .*'lr': 0.5.* here"),
+        ({"model": network(dropout=0.1)}, "'p': 0.3.* there, .*'p': 0.1.* here"),
+        ({"model": network().double()}, r"float32 there, \(8, 3\) torch.float64 here"),
+        ({"model": nn.Linear(3, 1)}, "Sequential {} there, Linear .* more"),
+        ({"steps": 4}, "has done 5 steps, and steps=4 are asked for"),
+    ]
+    for change, said in changes:
+        options = {"model": network(), "steps": 5} | change
         with pytest.raises(ValueError, match=said):
-            fit(network(), loss, draw, steps=5, checkpoint=path, **change)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="it has weights"):
-        fit(nn.Linear(3, 1), loss, draw, steps=5, checkpoint=path)
-    path.write_bytes(b"no checkpoint")
+            fit(loss=loss, batch=draw, checkpoint=path, **options)
+    for bad in (b"no checkpoint", path.read_bytes()[:-100]):
+        path.write_bytes(bad)
+        with pytest.raises(ValueError, match="remove it, or give another file"):
+            fit(network(), loss, draw, steps=5, checkpoint=path)
+    torch.save({"a": 1}, path)
     with pytest.raises(ValueError, match="remove it, or give another file"):
         fit(network(), loss, draw, steps=5, checkpoint=path)
+
+
+def test_a_checkpoint_tells_layers_apart_that_have_the_same_weights(tmp_path: Path) -> None:
+    path = tmp_path / "c.pt"
+
+    def run(nonlinearity: str) -> None:
+        layer = seqcourse.nn.RNN(3, 4, nonlinearity=nonlinearity, batch_first=True)
+        fit(SequenceClassifier(layer, 1), loss, sequences, steps=2, checkpoint=path)
+
+    run("tanh")
+    with pytest.raises(ValueError, match="tanh.* there, .*relu.* here"):
+        run("relu")
+
+
+@pytest.mark.parametrize(
+    ("gave", "kept"),
+    [
+        (np.float64(0.5), 0.5),
+        (torch.tensor([1, 2]), [1, 2]),
+        ({"a": (np.arange(2), None, True), "b": "c"}, {"a": [[0, 1], None, True], "b": "c"}),
+        (float("nan"), float("nan")),
+    ],
+)
+def test_a_checkpoint_gives_values_back(gave: Any, kept: Any, tmp_path: Path) -> None:
+    for steps in (2, 4):
+        history = fit(
+            network(),
+            loss,
+            draw,
+            steps=steps,
+            every=2,
+            evaluate=lambda model: gave,
+            checkpoint=tmp_path / "c.pt",
+        )
+    assert repr(history.value) == repr([kept, kept])
+    json.dumps(history.plain())
+
+
+def test_a_value_that_no_history_can_hold() -> None:
+    with pytest.raises(TypeError, match="evaluate gave .* of type Linear: return numbers"):
+        fit(network(), loss, draw, steps=1, evaluate=lambda model: nn.Linear(1, 1))
 
 
 def test_the_bar_is_silent_in_the_books_runs(

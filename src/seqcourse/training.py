@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import math
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from seqcourse.files import write_whole
-from seqcourse.gradients import clip_grad_norm_
+from seqcourse.gradients.clipping import clip_grad_norm_, total_norm
+from seqcourse.models.mode import mode
 
 SECONDS = 10.0  # at least so long from one checkpoint to the next: writing takes time, too
 
@@ -51,7 +50,7 @@ class History:
 
 
 class Diverged(FloatingPointError):
-    """The loss is no longer a finite number; `history` ends with the entry before."""
+    """The loss or its gradient is no finite number; `history` ends with the entry before."""
 
     def __init__(self, message: str, history: History) -> None:
         super().__init__(message)
@@ -80,21 +79,23 @@ def fit(
     Args:
         model: what is trained; it is left in the mode (train or eval) in which it came.
         loss: (model, batch) -> one number to make small, a tensor.
-        batch: draws a batch from the generator that it is given.
+        batch: draws a batch from the generator that it is given, and from nothing else: what else
+            it remembers, no checkpoint does.
         steps: updates of the weights in all, those before an interruption included.
         optimizer: Adam with the rate `lr` if none is given.
         lr: the learning rate, where no optimizer is given.
         clip: the gradient's norm is cut to this before each update; None leaves it.
         seed: of the batches and of dropout. The initial weights are the caller's.
-        evaluate: model -> plain values for the history, called in eval mode and without gradients.
+        evaluate: model -> what the history is to hold: numbers, texts, arrays, lists and dicts of
+            them. It is called in eval mode and without gradients.
         every: so many steps from one entry of the history to the next.
         stop: asked at each entry; True ends the training there.
-        checkpoint: a file from which the same call goes on to the same numbers, if it is there. It
-            is written at an entry, whole or not at all, not more often than every 10 s; and at the
-            end.
+        checkpoint: a file from which the same call goes on to the same numbers (on the CPU), if it
+            is there. It is written at an entry, whole or not at all, not more often than every 10
+            s; and at the end. A call with more steps goes on from where fewer ended.
         minutes: at the first entry after so many, write the checkpoint and return, not finished.
-        progress: whether a bar is shown, or what it is called; by default, unless this is the
-            book's own run.
+        progress: whether a bar is shown, or its name; None shows it unless this is the book's own
+            run.
 
     Returns:
         The history, from the first step on.
@@ -102,28 +103,34 @@ def fit(
     Raises:
         ValueError: a count below 1; a loss that is no single number, or does not depend on the
             weights; a checkpoint of another training. The message says which.
-        Diverged: the loss is not finite at an entry.
+        TypeError: `evaluate` gave what no history can hold.
+        Diverged: at some step since the last entry the loss was not finite, or its gradient.
     """
     _check_counts(steps, every, clip)
     optimizer = optimizer or torch.optim.Adam(model.parameters(), lr=lr)
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    run = _Run(model, optimizer, np.random.default_rng(seed), every, clip, seed)
-    with torch.random.fork_rng(devices=[]), _mode_kept(model), _bar(steps, progress) as bar:
+    run = _Run(model, optimizer, np.random.default_rng(seed))
+    run.settings = _settings(model, optimizer, seed=seed, every=every, clip=clip)
+    with (
+        torch.random.fork_rng(devices=[]),
+        mode(model, training=True),
+        _bar(steps, progress) as bar,
+    ):
         torch.manual_seed(seed)
-        done = run.load(checkpoint)
+        done = run.load(checkpoint, steps)
         bar.update(done)
         watch = _Watch(run.history, minutes)
         for step in range(done + 1, done + 1 if run.history.stopped else steps + 1):
-            model.train()
             value = _checked(loss(model, batch(run.rng)), step)
             optimizer.zero_grad()
             value.backward()  # type: ignore[no-untyped-call]
-            norm = clip_grad_norm_(parameters, math.inf if clip is None else clip)
+            norm = _clipped(parameters, clip)
             optimizer.step()
             watch.see(value.detach(), norm)
             bar.update()
             if step % every and step != steps:
                 continue
+            watch.require_finite(step)
             watch.enter(step, _evaluated(model, evaluate))
             bar.set_postfix(loss=f"{run.history.loss[-1]:.3g}", refresh=False)
             late = watch.is_late()
@@ -142,23 +149,9 @@ class _Run:
     model: nn.Module
     optimizer: torch.optim.Optimizer
     rng: np.random.Generator
-    every: int
-    clip: float | None
-    seed: int
+    settings: dict[str, str] = field(default_factory=dict)
     history: History = field(default_factory=History)
     saved: float = field(default_factory=time.monotonic)  # when it last was
-
-    def settings(self) -> dict[str, Any]:
-        """What must be the same for a checkpoint to be gone on from."""
-        weights = {name: list(p.shape) for name, p in self.model.named_parameters()}
-        first = {k: v for k, v in self.optimizer.param_groups[0].items() if k != "params"}
-        return {
-            "optimizer": f"{type(self.optimizer).__name__} {first}",
-            "clip": self.clip,
-            "seed": self.seed,
-            "every": self.every,
-            "weights": weights,
-        }
 
     def save(self, checkpoint: Path | None, now: bool) -> None:
         if checkpoint is None or not (now or time.monotonic() - self.saved >= SECONDS):
@@ -166,7 +159,7 @@ class _Run:
         file = io.BytesIO()
         torch.save(
             {
-                "settings": self.settings(),
+                "settings": self.settings,
                 "model": self.model.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "batches": self.rng.bit_generator.state,
@@ -178,32 +171,70 @@ class _Run:
         write_whole(checkpoint, file.getvalue())
         self.saved = time.monotonic()
 
-    def load(self, checkpoint: Path | None) -> int:
+    def load(self, checkpoint: Path | None, steps: int) -> int:
         """Go on from a checkpoint, if there is one; how many steps are done."""
         if checkpoint is None or not checkpoint.exists():
             return 0
-        try:
-            kept = torch.load(checkpoint, weights_only=True)
-            differ = [
-                key for key, value in self.settings().items() if kept["settings"][key] != value
-            ]
-        except Exception as error:  # whatever a file that is none may raise
+        kept = _read(checkpoint)
+        _require_same(checkpoint, kept["settings"], self.settings)
+        history = History(**kept["history"])
+        done = history.step[-1]
+        if done > steps:
             raise ValueError(
-                f"{checkpoint} is no checkpoint of fit ({type(error).__name__}): remove it, or "
-                "give another file."
-            ) from error
-        if differ:
-            said = ", ".join(f"{k} {kept['settings'][k]!s:.80}" for k in differ)
-            raise ValueError(
-                f"{checkpoint} is of another training: it has {said}. Give another file, or remove "
-                "this one to begin again."
+                f"{checkpoint} has done {done} steps, and steps={steps} are asked for: give at "
+                f"least {done}, or another file."
             )
         self.model.load_state_dict(kept["model"])
         self.optimizer.load_state_dict(kept["optimizer"])
         self.rng.bit_generator.state = kept["batches"]
         torch.set_rng_state(kept["torch"])
-        self.history = History(**kept["history"])
-        return self.history.step[-1]
+        history.finished = history.stopped or done == steps
+        self.history = history
+        return done
+
+
+def _read(checkpoint: Path) -> dict[str, Any]:
+    try:
+        kept: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        if not {"settings", "model", "optimizer", "batches", "torch", "history"} <= set(kept):
+            raise ValueError("parts are missing")
+    except Exception as error:  # whatever a file that is none may raise
+        raise ValueError(
+            f"{checkpoint} is no checkpoint of fit ({type(error).__name__}): remove it, or "
+            "give another file."
+        ) from error
+    return kept
+
+
+def _settings(
+    model: nn.Module, optimizer: torch.optim.Optimizer, **others: float | None
+) -> dict[str, str]:
+    """What must be the same for a checkpoint to be gone on from, piece by piece."""
+    found = {name: str(value) for name, value in others.items()}
+    for number, group in enumerate(optimizer.param_groups):
+        options = {key: value for key, value in group.items() if key != "params"}
+        found[f"optimizer, group {number}"] = f"{type(optimizer).__name__} {options}"
+    for name, part in model.named_modules():
+        options = {
+            key: value
+            for key, value in vars(part).items()
+            if isinstance(value, int | float | str) and key != "training" and key[0] != "_"
+        }
+        found[f"model.{name}".rstrip(".")] = f"{type(part).__name__} {options}"
+    for name, p in model.named_parameters():
+        found[f"model.{name}"] = f"{tuple(p.shape)} {p.dtype}"
+    return found
+
+
+def _require_same(checkpoint: Path, there: dict[str, str], here: dict[str, str]) -> None:
+    differ = [key for key in here | there if there.get(key) != here.get(key)]
+    if differ:
+        told = "; ".join(f"{k}: {there.get(k)} there, {here.get(k)} here" for k in differ[:3])
+        more = f"; and {len(differ) - 3} more" if len(differ) > 3 else ""
+        raise ValueError(
+            f"{checkpoint} is of another training. {told}{more}. Give another file, or remove this "
+            "one to begin again."
+        )
 
 
 class _Watch:
@@ -222,39 +253,69 @@ class _Watch:
         self.losses.append(loss)
         self.norms.append(norm)
 
-    def enter(self, step: int, value: Any) -> None:
-        """Write an entry.
+    def require_finite(self, step: int) -> None:
+        """Raise where the loss or its gradient was no finite number since the last entry.
 
         Raises:
-            Diverged: the mean loss, or a gradient, is no finite number.
+            Diverged: the message names the first such step.
         """
-        loss = torch.stack(self.losses).mean().item()
-        norm = torch.stack(self.norms).max().item()
-        if not math.isfinite(loss) or not math.isfinite(norm):
+        losses, norms = torch.stack(self.losses), torch.stack(self.norms)
+        wrong = ~(losses.isfinite() & norms.isfinite())
+        if wrong.any():
+            first = int(wrong.int().argmax())
             raise Diverged(
-                f"Between step {step - len(self.losses)} and step {step} the loss (mean {loss:g}) "
-                f"or its gradient (norm {norm:g}) stopped being a finite number: try a smaller "
+                f"At step {step - len(losses) + first + 1} the loss was {losses[first]:g} and its "
+                f"gradient's norm {norms[first]:g}: from there on nothing is learnt. Try a smaller "
                 "learning rate, or clip=1.0.",
                 self.history,
             )
-        self.losses, self.norms = [], []
+
+    def enter(self, step: int, value: Any) -> None:
+        """Write an entry."""
         history = self.history
         history.step.append(step)
-        history.loss.append(loss)
-        history.norm.append(norm)
+        history.loss.append(torch.stack(self.losses).mean().item())
+        history.norm.append(torch.stack(self.norms).max().item())
         history.value.append(value)
         history.seconds.append(time.perf_counter() - self.start)
+        self.losses, self.norms = [], []
 
     def is_late(self) -> bool:
         return self.minutes is not None and time.perf_counter() - self.begun >= 60 * self.minutes
 
 
+def _clipped(parameters: Iterable[Tensor], clip: float | None) -> Tensor:
+    """The gradient's norm before it is clipped."""
+    if clip is None:
+        return total_norm(p.grad for p in parameters if p.grad is not None)
+    return clip_grad_norm_(parameters, clip)
+
+
 def _evaluated(model: nn.Module, evaluate: Callable[[Any], Any] | None) -> Any:
     if evaluate is None:
         return None
-    model.eval()
-    with torch.no_grad():
-        return evaluate(model)
+    with mode(model, training=False), torch.no_grad():
+        return _plain(evaluate(model))
+
+
+def _plain(value: Any) -> Any:
+    """What a history can hold: a checkpoint must be able to give it back.
+
+    Raises:
+        TypeError: it cannot.
+    """
+    if isinstance(value, Tensor | np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if value is None or isinstance(value, int | float | str):
+        return value
+    raise TypeError(
+        f"evaluate gave {value!r:.80} of type {type(value).__name__}: return numbers, texts, "
+        "arrays, or lists and dicts of them."
+    )
 
 
 def _checked(value: Any, step: int) -> Tensor:
@@ -285,16 +346,7 @@ def _check_counts(steps: int, every: int, clip: float | None) -> None:
         raise ValueError(f"fit got clip={clip}: give a norm above 0, or None not to clip.")
 
 
-@contextmanager
-def _mode_kept(model: nn.Module) -> Iterator[None]:
-    was_training = model.training
-    try:
-        yield
-    finally:
-        model.train(was_training)
-
-
 def _bar(steps: int, progress: bool | str | None) -> Any:
-    shown = not os.environ.get("SEQCOURSE_STRICT") if progress is None else progress
+    shown = os.environ.get("SEQCOURSE_STRICT") != "1" if progress is None else progress
     name = progress if isinstance(progress, str) else None
     return tqdm(total=steps, desc=name, disable=not shown, leave=False, unit="step")

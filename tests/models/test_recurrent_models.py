@@ -237,6 +237,49 @@ def test_an_input_that_does_not_fit() -> None:
         reader(torch.zeros(2, 4, 2))
 
 
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        (torch.zeros(2, 3), r"float32 of shape \(2, 3\): give \(B, T\) tokens, whole numbers"),
+        (torch.zeros(3, dtype=torch.long), r"shape \(3,\): give \(B, T\)"),
+        (torch.zeros(0, 3, dtype=torch.long), r"shape \(0, 3\)"),
+        (torch.tensor([[0, V]]), "tokens from 0 to 7: it reads 0 to 6"),
+        (torch.tensor([[0, IGNORE]]), "tokens from -100 to 0.*IGNORE"),
+    ],
+)
+def test_tokens_that_do_not_fit(tokens: Tensor, message: str) -> None:
+    for embedding in (None, 3):
+        with pytest.raises(ValueError, match="LanguageModel got .*" + message):
+            language_model(nn.GRU, embedding)(tokens)
+    with pytest.raises(ValueError, match="SequenceClassifier got .*" + message):
+        classifier(nn.GRU)(tokens)
+
+
+def test_no_words_have_no_score() -> None:
+    model = LanguageModel(27, nn.GRU(27, 4, batch_first=True))
+    with pytest.raises(ValueError, match="no words"):
+        spelling_nats(model, [])
+    with pytest.raises(ValueError, match="'A' is not spelled with a to z"):
+        spelling_nats(model, ["A"])
+    for options in ({"count": 0}, {"longest": 0}, {"temperature": 0.0}):
+        with pytest.raises(ValueError, match="give a"):
+            sample_words(model, **{"count": 1, "seed": 0} | options)  # type: ignore[arg-type]
+
+
+def test_what_scores_and_speaks_does_not_drop_out() -> None:
+    """In train mode a dropout of 0.9 would change each number; the mode is left as it was."""
+    torch.manual_seed(0)
+    layer = nn.GRU(27, 8, num_layers=2, dropout=0.9, batch_first=True)
+    model = LanguageModel(27, layer).train()
+    model.embedding = nn.Embedding(27, 27).eval()  # a part that was frozen stays so
+    words = ["one", "two", "fourteen"]
+    first, again = spelling_nats(model, words), spelling_nats(model, words[::-1])
+    assert first == pytest.approx(again)
+    assert first == pytest.approx(spelling_loss(spelling_model(model), words), rel=1e-6)
+    assert sample_words(model, 5, seed=0) == sample_words(model, 5, seed=0)
+    assert model.training and layer.training and not model.embedding.training
+
+
 def test_every_layer_learns_here() -> None:
     """A class that depends on the first symbol alone; numbers in, too."""
     from seqcourse.training import fit

@@ -1,68 +1,72 @@
-"""Real data from well-kept packages, without a network, and the windows cut from it.
+"""Real data from well-kept packages, without a network; tasks made from a seed; what cuts, splits
+and pads them.
 
 To import this imports none of those packages: each loader looks for its own when it is called, and
 says what to install if it is missing.
 """
 
-from seqcourse.data.audio import Spoken, spoken
-from seqcourse.data.frames import Frames, frames
-from seqcourse.data.images import Digits, Pictures, digits, pictures, small_digits
-from seqcourse.data.intents import Intents, IntentSplit, intents, split_intents, words_of
-from seqcourse.data.music import Chorale, chorales
-from seqcourse.data.pronunciations import Pronunciation, Pronunciations, pronunciations
-from seqcourse.data.series import WeeklySeries, YearlySeries, co2, nile, sunspots
-from seqcourse.data.signals import Mnist1D, Prices, ecg, mnist1d, prices
-from seqcourse.data.strokes import strokes
-from seqcourse.data.synthetic import Adding, Tokens, adding, copy_memory, echo
-from seqcourse.data.text import Dates, Names, dates, names, number_words
-from seqcourse.data.tour import Sample, tour
-from seqcourse.data.windows import lagged
-from seqcourse.data.words import Spellings, spellings
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Adding",
-    "Chorale",
-    "Dates",
-    "Digits",
-    "Frames",
-    "IntentSplit",
-    "Intents",
-    "Mnist1D",
-    "Names",
-    "Pictures",
-    "Prices",
-    "Pronunciation",
-    "Pronunciations",
-    "Sample",
-    "Spellings",
-    "Spoken",
-    "Tokens",
-    "WeeklySeries",
-    "YearlySeries",
-    "adding",
-    "chorales",
-    "co2",
-    "copy_memory",
-    "dates",
-    "digits",
-    "ecg",
-    "echo",
-    "frames",
-    "intents",
-    "lagged",
-    "mnist1d",
-    "names",
-    "nile",
-    "number_words",
-    "pictures",
-    "prices",
-    "pronunciations",
-    "small_digits",
-    "spellings",
-    "split_intents",
-    "spoken",
-    "strokes",
-    "sunspots",
-    "tour",
-    "words_of",
-]
+from seqcourse.lazy import lazy
+
+if TYPE_CHECKING:
+    from seqcourse.data.audio import Spoken, spoken
+    from seqcourse.data.frames import Frames, frames
+    from seqcourse.data.images import Digits, Pictures, digits, pictures, small_digits
+    from seqcourse.data.intents import (
+        Intents,
+        IntentSplit,
+        Labelled,
+        intents,
+        split_intents,
+        words_of,
+    )
+    from seqcourse.data.music import Chorale, chorales
+    from seqcourse.data.padding import PAD, UNKNOWN, Padded, Vocabulary, masked_mean, pad
+    from seqcourse.data.pronunciations import Pronunciation, Pronunciations, pronunciations
+    from seqcourse.data.series import WeeklySeries, YearlySeries, co2, nile, sunspots
+    from seqcourse.data.signals import Mnist1D, Prices, ecg, mnist1d, prices
+    from seqcourse.data.splits import (
+        Leak,
+        require_no_leak_in_time,
+        require_no_shared_group,
+        split_by_group,
+        split_by_time,
+    )
+    from seqcourse.data.strokes import strokes
+    from seqcourse.data.synthetic import Adding, Tokens, adding, copy_memory, echo
+    from seqcourse.data.text import Dates, Names, dates, names, number_words
+    from seqcourse.data.tour import Sample, tour
+    from seqcourse.data.windows import lagged
+    from seqcourse.data.words import (
+        ALPHABET,
+        END,
+        IGNORE,
+        Batch,
+        Spellings,
+        batch,
+        decode,
+        encode,
+        part_of,
+        spellings,
+    )
+
+lazy(
+    __name__,
+    audio="Spoken spoken",
+    frames="Frames frames",
+    images="Digits Pictures digits pictures small_digits",
+    intents="IntentSplit Intents Labelled intents split_intents words_of",
+    music="Chorale chorales",
+    padding="PAD UNKNOWN Padded Vocabulary masked_mean pad",
+    pronunciations="Pronunciation Pronunciations pronunciations",
+    series="WeeklySeries YearlySeries co2 nile sunspots",
+    signals="Mnist1D Prices ecg mnist1d prices",
+    splits="Leak require_no_leak_in_time require_no_shared_group split_by_group split_by_time",
+    strokes="strokes",
+    synthetic="Adding Tokens adding copy_memory echo",
+    text="Dates Names dates names number_words",
+    tour="Sample tour",
+    windows="lagged",
+    words="ALPHABET Batch END IGNORE Spellings batch decode encode part_of spellings",
+)

@@ -36,7 +36,11 @@ class Tokens(NamedTuple):
 def adding(count: int, length: int, rng: np.random.Generator) -> Adding:
     """Two of `length` uniform numbers are marked, one in each half: what is their sum?
 
-    Who always says 1, the mean, has a squared error of 2 · 1/12 = 1/6.
+    Who always says 1, the mean, has a squared error of 2 · 1/12 = 1/6 exactly.
+
+    The task is Hochreiter & Schmidhuber's (1997); this variant is that of the code published with
+    Arjovsky, Shah & Bengio (2015), arXiv:1511.06464. Bai, Kolter & Koltun (2018), arXiv:1803.01271,
+    mark any two places, so that theirs may be neighbours; the baseline is the same.
 
     Args:
         count: B.
@@ -66,6 +70,9 @@ def copy_memory(
     The inputs are `length` symbols from 1 … S, `lag` - 1 blanks (0), the sign (S + 1), and
     `length` blanks: T = lag + 2 · length. The targets are blank but for the last `length`. Who
     says blank until the sign, and guesses then, pays length · ln S / T nats a step.
+
+    Arjovsky, Shah & Bengio (2015), arXiv:1511.06464, with length 10 and S = 8; their T is our lag.
+    (Bai, Kolter & Koltun (2018) repeat the sign where we have the last blanks.)
 
     Args:
         count: B.

@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seqcourse.data.words import ALPHABET, END, IGNORE, batch, encode
-from seqcourse.models.layers import batch_first_layer, output_size
+from seqcourse.models.layers import batch_first_layer, output_size, require_tokens
+from seqcourse.models.mode import mode
 
 AT_ONCE = 1024  # words that are scored side by side
 
@@ -50,7 +51,11 @@ class LanguageModel(nn.Module):
 
         Returns:
             logits (B, T, V): row t scores what comes after tokens 1 … t; and the last state.
+
+        Raises:
+            ValueError: the tokens are no (B, T) whole numbers from 0 to V - 1.
         """
+        require_tokens("LanguageModel", tokens, self.vocabulary)
         if self.embedding is None:
             x = F.one_hot(tokens, self.vocabulary).to(self.out.weight.dtype)  # (B, T, V)
         else:
@@ -71,28 +76,33 @@ def spelling_nats(model: LanguageModel, words: Sequence[str]) -> float:
     Args:
         model: over `ALPHABET`; it is put into eval mode and back.
         words: at least one, of the letters a to z.
+
+    Raises:
+        ValueError: there is no word, or one holds another symbol.
     """
-    was_training = model.training
-    model.eval()
+    if not words:
+        raise ValueError("spelling_nats got no words: give at least one.")
     total, count = 0.0, 0
-    for start in range(0, len(words), AT_ONCE):
-        inputs, targets = map(torch.from_numpy, batch(words[start : start + AT_ONCE]))
-        logits, _ = model(inputs)
-        total += F.cross_entropy(
-            logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORE, reduction="sum"
-        ).item()
-        count += int((targets != IGNORE).sum())
-    model.train(was_training)
+    words = sorted(words, key=len)  # so that little is padded
+    with mode(model, training=False):
+        for start in range(0, len(words), AT_ONCE):
+            inputs, targets = map(torch.from_numpy, batch(words[start : start + AT_ONCE]))
+            logits, _ = model(inputs)
+            total += F.cross_entropy(
+                logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORE, reduction="sum"
+            ).item()
+            count += int((targets != IGNORE).sum())
     return total / count
 
 
 def spelling_model(model: LanguageModel) -> Callable[[str], np.ndarray]:
-    """The model as the ladder takes it: from a word's letters so far to p (27,)."""
+    """The model as the ladder takes it, in eval mode: from a word's letters so far to p (27,)."""
 
     @torch.no_grad()
     def p(context: str) -> np.ndarray:
         symbols = encode([context])[:-1] if context else np.array([END])
-        logits, _ = model(torch.from_numpy(symbols)[None])
+        with mode(model, training=False):
+            logits, _ = model(torch.from_numpy(symbols)[None])
         return torch.softmax(logits[0, -1].double(), -1).numpy()
 
     return p
@@ -102,7 +112,7 @@ def spelling_model(model: LanguageModel) -> Callable[[str], np.ndarray]:
 def sample_words(
     model: LanguageModel, count: int, *, seed: int, temperature: float = 1.0, longest: int = 30
 ) -> list[str]:
-    """Words drawn letter by letter, each letter fed back in.
+    """Words drawn letter by letter, in eval mode, each letter fed back in.
 
     Args:
         model: over `ALPHABET`.
@@ -112,17 +122,20 @@ def sample_words(
         longest: a word that has not ended by then is cut.
 
     Raises:
-        ValueError: the temperature is not above 0.
+        ValueError: the temperature is not above 0, or a count below 1.
     """
     if not temperature > 0:
         raise ValueError(f"sample_words got temperature={temperature}: give a number above 0.")
+    if count < 1 or longest < 1:
+        raise ValueError(f"sample_words got count={count}, longest={longest}: give at least 1.")
     generator = torch.Generator().manual_seed(seed)
     symbol = torch.full((count, 1), END)
     state, drawn = None, []
-    for _ in range(longest):
-        logits, state = model(symbol, state)
-        p = torch.softmax(logits[:, -1] / temperature, -1)  # (B, V)
-        symbol = torch.multinomial(p, 1, generator=generator)
-        drawn.append(symbol)
+    with mode(model, training=False):
+        for _ in range(longest):
+            logits, state = model(symbol, state)
+            p = torch.softmax(logits[:, -1] / temperature, -1)  # (B, V)
+            symbol = torch.multinomial(p, 1, generator=generator)
+            drawn.append(symbol)
     rows = torch.cat(drawn, 1).tolist()
     return ["".join(ALPHABET[number] for number in row).split(".")[0] for row in rows]

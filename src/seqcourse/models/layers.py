@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch import nn
+from torch import Tensor, nn
 
 
 def output_size(layer: nn.Module) -> int:
@@ -41,4 +41,23 @@ def batch_first_layer(model: str, layer: object, features: int, *, both_ways: bo
         raise ValueError(
             f"{model}: the layer has input_size={layer.input_size}, and will be given {features} "
             f"numbers at each step: make it with input_size={features}."
+        )
+
+
+def require_tokens(model: str, tokens: Tensor, vocabulary: int) -> None:
+    """Refuse what are no rows of symbols.
+
+    Raises:
+        ValueError: another number of dimensions, no whole numbers, or one outside 0 … V - 1.
+    """
+    if tokens.dim() != 2 or tokens.is_floating_point() or not tokens.numel():
+        raise ValueError(
+            f"{model} got {tokens.dtype} of shape {tuple(tokens.shape)}: give (B, T) tokens, "
+            "whole numbers."
+        )
+    least, most = tokens.min().item(), tokens.max().item()
+    if least < 0 or most >= vocabulary:
+        raise ValueError(
+            f"{model} got tokens from {least} to {most}: it reads 0 to {vocabulary - 1}. "
+            "(IGNORE, -100, may stand in targets alone.)"
         )

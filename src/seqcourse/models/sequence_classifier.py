@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from seqcourse.models.layers import batch_first_layer, output_size
+from seqcourse.models.layers import batch_first_layer, output_size, require_tokens
 
 Pooling = Literal["last", "mean", "max"]
 
@@ -60,17 +60,19 @@ class SequenceClassifier(nn.Module):
                 changes nothing. None: all.
 
         Raises:
-            ValueError: x has another number of dimensions; lengths do not fit it.
+            ValueError: x has another number of dimensions, or holds no tokens of the embedding;
+                lengths do not fit it.
         """
         scores: Tensor = self.out(self.pooled(x, lengths))
         return scores
 
     def pooled(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """What the scores are made of, (B, H); arguments and errors as `forward`."""
-        wanted = 3 if self.embedding is None else 2
-        if x.dim() != wanted:
-            shape = "(B, T, D) numbers" if wanted == 3 else "(B, T) tokens"
-            raise ValueError(f"SequenceClassifier got x of shape {tuple(x.shape)}: give {shape}.")
+        if self.embedding is not None:
+            require_tokens("SequenceClassifier", x, self.embedding.num_embeddings)
+        elif x.dim() != 3:
+            shape = tuple(x.shape)
+            raise ValueError(f"SequenceClassifier got x of shape {shape}: give (B, T, D) numbers.")
         read = x if self.embedding is None else self.embedding(x)  # (B, T, D)
         if lengths is None:
             real = torch.ones(x.shape[:2], dtype=torch.bool)
@@ -99,11 +101,8 @@ def _ends(end: Tensor | tuple[Tensor, ...], layer: nn.Module) -> Tensor:
 
 def _checked(lengths: Tensor, x: Tensor) -> Tensor:
     lengths = torch.as_tensor(lengths).cpu()
-    if (
-        lengths.shape != (len(x),)
-        or not len(x)
-        or not 1 <= lengths.min() <= lengths.max() <= x.shape[1]
-    ):
+    each = lengths.shape == (len(x),) and len(x) > 0 and not lengths.is_floating_point()
+    if not each or not 1 <= lengths.min() <= lengths.max() <= x.shape[1]:
         raise ValueError(
             f"SequenceClassifier got lengths {lengths.tolist()!s:.80} for x of shape "
             f"{tuple(x.shape)}: give each of the {len(x)} sequences its number of real steps, "
