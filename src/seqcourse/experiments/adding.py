@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from seqcourse.data import adding
 from seqcourse.experiments import Fit
@@ -58,16 +58,17 @@ def draw(rng: np.random.Generator, length: int, count: int = BATCH) -> tuple[Ten
     return torch.from_numpy(x), torch.from_numpy(y)
 
 
-def squared_error(model: SequenceClassifier, batch: tuple[Tensor, Tensor]) -> Tensor:
+def squared_error(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
     """The mean, over a batch."""
     x, y = batch
-    return ((model(x)[:, 0] - y) ** 2).mean()
+    error: Tensor = ((model(x)[:, 0] - y) ** 2).mean()
+    return error
 
 
 @torch.no_grad()
 def reach(model: SequenceClassifier, x: Tensor) -> list[float]:
     """log10 of the norm of dh_T/dh_{T-k} for k = 0 … T, the median over sequences x (B, T, 2)."""
-    layer = model.layer
+    layer: Any = model.layer
     weight_hh = layer.weight_hh_l0.double()
     h = layer(x)[0].transpose(0, 1).double()  # (T, B, H)
     norm = jacobian_profile(step_jacobians(h, weight_hh, layer.nonlinearity)).norm  # (T + 1, B)

@@ -84,7 +84,9 @@ def _clipped(case: Mapping[str, Any], output: Plain) -> Iterable[Finding]:
     slips = {
         "They are as they were: change each .grad in place (mul_, or `p.grad *= …`).": g,
         "Each gradient was clipped by its own norm. All of them are one long vector: one norm, one "
-        "factor.": np.concatenate([p.ravel() * min(1.0, most / n) for p, n in zip(parts, own)]),
+        "factor.": np.concatenate(
+            [part.ravel() * min(1.0, most / n) for part, n in zip(parts, own, strict=True)]
+        ),
         "Each entry was cut: that turns the gradient. Multiply all by one factor.": np.clip(
             g, -most, most
         ),
@@ -385,9 +387,7 @@ class Start:
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
-        return [
-            answer(size, torch.Generator().manual_seed(seed)) for size, seed in inputs["cases"]
-        ]
+        return [answer(size, torch.Generator().manual_seed(seed)) for size, seed in inputs["cases"]]
 
     @staticmethod
     def judge(
