@@ -7,6 +7,7 @@ import re
 import nbformat
 import pytest
 
+from seqcourse.publish import site
 from seqcourse.publish.book import Book, BookError, setup_cell
 from seqcourse.publish.runner import run_stale
 from seqcourse.publish.site import build_site
@@ -149,6 +150,19 @@ def test_chapters_without_a_run_are_named_before_the_build(small_book: Book) -> 
     run_stale(small_book, only=[2])
     with pytest.raises(BookError, match="no run stands:\n  chapter 12: it never ran\n"):
         build_site(small_book)
+
+
+def test_what_sphinx_meets_is_told_without_a_traceback(
+    small_book: Book, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_stale(small_book)
+    monkeypatch.setattr(site, "_require_listed_and_run", lambda book: None)
+    (small_book.root / "requirements.txt").write_text("numpy==9\n")
+    with pytest.raises(BookError, match="not built"):
+        build_site(small_book)
+    error = capfd.readouterr().err
+    assert "02_two.md: no run stands for it" in error
+    assert "Traceback" not in error and len(error.strip().split("\n")) <= 3, error
 
 
 @pytest.mark.parametrize(

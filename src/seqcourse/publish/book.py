@@ -15,8 +15,10 @@ import nbformat
 import yaml
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
+from sphinx.errors import SphinxError
 
 from seqcourse import __version__
+from seqcourse.publish.fences import open_fence
 
 _CHAPTER_FILE = re.compile(r"(\d\d)_([a-z0-9_]+)\.md")
 
@@ -31,8 +33,13 @@ if util.find_spec("seqcourse") is None:
     %pip install --quiet {{here}} "seqcourse{extras} @ git+{url}@v{version}\""""
 
 
-class BookError(Exception):
-    """Something in the book's sources is wrong; the message says where and what to do."""
+class BookError(SphinxError):
+    """Something in the book's sources is wrong; the message says where and what to do.
+
+    Sphinx, where it meets one, prints this message and no traceback.
+    """
+
+    category = "The book cannot be built"
 
 
 @dataclass(frozen=True)
@@ -154,9 +161,15 @@ class Chapter:
         """The source as cells; `metadata.source_map` holds each cell's first line (from 0).
 
         Raises:
-            BookError: the text is not a MyST notebook.
+            BookError: the text is not a MyST notebook, or one of its fences has no end.
         """
         text = self.path.read_text("utf-8")
+        if found := open_fence(text.split("\n")):
+            where = f": its end was taken for that of {found[1]}" if found[1] else ""
+            raise BookError(
+                f"{self.path}:{found[0]}: this fence has no end{where}. What holds a fence needs a "
+                "longer one: begin and end it with four backticks."
+            )
         try:
             notebook = read_myst_markdown_notebook(
                 text, config or self.book.markdown_config, add_source_map=True, path=self.path

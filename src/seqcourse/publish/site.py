@@ -22,13 +22,28 @@ def build_site(book: Book) -> None:
             what it said is above on the terminal.
     """
     _require_listed_and_run(book)
-    start = "from jupyter_book.cli.main import main; main()"
+    start = "from seqcourse.publish.site import call_jupyter_book; call_jupyter_book()"
     options = ["-W", "-n", "--keep-going", "-q"]
     command = [sys.executable, "-c", start, "build", str(book.root), *options]
     environment = {**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     quiet = subprocess.DEVNULL  # its boxes say little; warnings come on the error stream
     if subprocess.run(command, cwd=book.root, env=environment, stdout=quiet).returncode:
         raise BookError("The site was not built: mend what the warnings above name.")
+
+
+def call_jupyter_book() -> None:
+    """jupyter-book's command, without its own traceback where Sphinx has told a BookError."""
+    from jupyter_book.cli.main import main
+
+    try:
+        main()
+    except RuntimeError as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, BookError):
+            cause = cause.__cause__
+        if cause is None:
+            raise
+        sys.exit(1)
 
 
 def _require_listed_and_run(book: Book) -> None:
