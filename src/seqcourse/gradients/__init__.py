@@ -1,49 +1,36 @@
 """Gradients derived by hand, in torch without autograd."""
 
-from seqcourse.gradients.clipping import clip_grad_norm_, clip_grad_value_, total_norm
-from seqcourse.gradients.initial import (
-    identity_,
-    initialise_recurrent_,
-    orthogonal_,
-    rescale_,
-)
-from seqcourse.gradients.jacobians import Profile, jacobian_profile, products, step_jacobians
-from seqcourse.gradients.layers import LinearGradients, cross_entropy_backward, linear_backward
-from seqcourse.gradients.rnn import (
-    Gradients,
-    RecurGradients,
-    bptt,
-    credit,
-    recur,
-    recur_backward,
-    rnn_forward,
-)
-from seqcourse.gradients.truncated import Window, truncated_bptt, truncated_states, windows
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Gradients",
-    "LinearGradients",
-    "Profile",
-    "RecurGradients",
-    "Window",
-    "bptt",
-    "clip_grad_norm_",
-    "clip_grad_value_",
-    "credit",
-    "cross_entropy_backward",
-    "identity_",
-    "initialise_recurrent_",
-    "jacobian_profile",
-    "linear_backward",
-    "orthogonal_",
-    "products",
-    "recur",
-    "recur_backward",
-    "rescale_",
-    "rnn_forward",
-    "step_jacobians",
-    "total_norm",
-    "truncated_bptt",
-    "truncated_states",
-    "windows",
-]
+from seqcourse.lazy import lazy
+
+if TYPE_CHECKING:
+    from seqcourse.gradients.clipping import clip_grad_norm_, clip_grad_value_, total_norm
+    from seqcourse.gradients.initial import (
+        identity_,
+        initialise_recurrent_,
+        orthogonal_,
+        rescale_,
+    )
+    from seqcourse.gradients.jacobians import Profile, jacobian_profile, products, step_jacobians
+    from seqcourse.gradients.layers import LinearGradients, cross_entropy_backward, linear_backward
+    from seqcourse.gradients.rnn import (
+        Gradients,
+        RecurGradients,
+        bptt,
+        credit,
+        recur,
+        recur_backward,
+        rnn_forward,
+    )
+    from seqcourse.gradients.truncated import Window, truncated_bptt, truncated_states, windows
+
+lazy(
+    __name__,
+    clipping="clip_grad_norm_ clip_grad_value_ total_norm",
+    initial="identity_ initialise_recurrent_ orthogonal_ rescale_",
+    jacobians="Profile jacobian_profile products step_jacobians",
+    layers="LinearGradients cross_entropy_backward linear_backward",
+    rnn="Gradients RecurGradients bptt credit recur recur_backward rnn_forward",
+    truncated="Window truncated_bptt truncated_states windows",
+)
