@@ -189,6 +189,14 @@ def test_a_finished_training_can_be_given_more_steps(tmp_path: Path) -> None:
     assert weights(model) == weights(longer)
 
 
+def test_what_diverges_after_it_was_finished_is_not_finished(tmp_path: Path) -> None:
+    path = tmp_path / "c.pt"
+    assert fit(network(), loss, draw, steps=5, checkpoint=path).finished
+    with pytest.raises(Diverged) as caught:
+        fit(network(), lambda m, b: loss(m, b) * torch.nan, draw, steps=6, checkpoint=path)
+    assert caught.value.history.step == [5] and not caught.value.history.finished
+
+
 def test_the_clock_stops_it_and_the_next_call_goes_on(tmp_path: Path) -> None:
     path, whole = tmp_path / "c.pt", network()
     expected = fit(whole, loss, draw, steps=20, every=5)
@@ -250,6 +258,24 @@ def test_what_diverges_says_so() -> None:
         )
     assert caught.value.history.step == [4]
     assert len(seen) == 1  # a model that is lost is not evaluated
+
+
+def test_a_gradient_that_is_not_finite_is_noticed_while_the_loss_is_finite() -> None:
+    """The square root's slope at 0 is infinite."""
+    with pytest.raises(Diverged, match=r"At step 1 the loss was 0 and its gradient's norm nan"):
+        fit(
+            network(),
+            lambda m, b: (0 * m(b[0]).sum()).sqrt(),
+            draw,
+            steps=1,
+        )
+
+
+def test_a_loss_of_one_entry_will_do() -> None:
+    one, other = network(), network()
+    fit(one, loss, draw, steps=3)
+    history = fit(other, lambda m, b: loss(m, b).reshape(1, 1), draw, steps=3)
+    assert weights(one) == weights(other) and isinstance(history.loss[0], float)
 
 
 @pytest.mark.parametrize(

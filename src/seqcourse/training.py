@@ -336,7 +336,7 @@ def _checked(value: Any, step: int) -> Tensor:
             f"At step {step} the loss does not depend on any weight that is trained: was it "
             "detached, or computed by NumPy?"
         )
-    return value.reshape(())
+    return value if value.dim() == 0 else value.reshape(())
 
 
 def _check_counts(steps: int, every: int, clip: float | None) -> None:
