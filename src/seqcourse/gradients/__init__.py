@@ -6,6 +6,7 @@ from seqcourse.lazy import lazy
 
 if TYPE_CHECKING:
     from seqcourse.gradients.clipping import clip_grad_norm_, clip_grad_value_, total_norm
+    from seqcourse.gradients.forward import ForwardGradients, forward_mode
     from seqcourse.gradients.initial import (
         identity_,
         initialise_recurrent_,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 lazy(
     __name__,
     clipping="clip_grad_norm_ clip_grad_value_ total_norm",
+    forward="ForwardGradients forward_mode",
     initial="identity_ initialise_recurrent_ orthogonal_ rescale_",
     jacobians="Profile jacobian_profile products step_jacobians",
     layers="LinearGradients cross_entropy_backward linear_backward",
