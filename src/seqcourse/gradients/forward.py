@@ -73,5 +73,5 @@ def forward_mode(
         through = torch.einsum("ik,bkjs->bijs", weight_hh, S)
         S = slope(h)[:, :, None, None] * (through + direct)
         gradient += torch.einsum("bi,bijs->js", g_t, S)
-    parts = gradient.split([inputs, hidden, 1], dim=1)
+    parts = torch.split(gradient, [inputs, hidden, 1], dim=1)
     return ForwardGradients(parts[0], parts[1], parts[2][:, 0], S.numel())

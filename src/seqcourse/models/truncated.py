@@ -31,7 +31,7 @@ def read_in_pieces(model: LanguageModel, inputs: Tensor, k: int, carry: bool = T
     if k < 1:
         raise ValueError(f"read_in_pieces got k={k}: give 1 or more steps a piece.")
     state, logits = None, []
-    for piece in inputs.split(k, dim=1):  # (B, k)
+    for piece in torch.split(inputs, k, dim=1):  # (B, k)
         scores, state = model(piece, state)  # (B, k, V)
         state = detached(state) if carry else None
         logits.append(scores)
