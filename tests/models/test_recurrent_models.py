@@ -148,6 +148,17 @@ def test_what_the_poolings_are() -> None:
         assert torch.allclose(model.pooled(x, lengths), torch.stack(rows), atol=1e-6)
 
 
+@layers
+def test_the_last_state_is_the_last_layers(layer: Any) -> None:
+    """Of two layers that read both ways: forwards at its end, backwards at its beginning."""
+    x = tokens(3, 5)
+    model = classifier(layer, bidirectional=True)
+    states = model.layer(model.embedding(x))[0]  # (B, T, 2 H)
+    assert close(model.pooled(x), torch.cat([states[:, -1, :H], states[:, 0, H:]], -1))
+    model = classifier(layer)
+    assert close(model.pooled(x), model.layer(model.embedding(x))[0][:, -1])
+
+
 def test_scores_of_spellings_agree() -> None:
     torch.manual_seed(0)
     model = LanguageModel(27, seqcourse.nn.RNN(27, 16, batch_first=True)).double()
