@@ -98,7 +98,10 @@ def _number_by_file_name(app: Sphinx, env: BuildEnvironment) -> list[str]:
             if getattr(node, "attributes", {}).get("secnumber"):
                 node["secnumber"] = renumber(node["secnumber"])
         for kind, numbers in env.toc_fignumbers.get(page, {}).items():
-            env.toc_fignumbers[page][kind] = {k: renumber(v) for k, v in numbers.items()}
+            before = min(v[-1] for v in numbers.values()) - 1  # Sphinx counts on in the next part
+            env.toc_fignumbers[page][kind] = {
+                k: (*renumber(v)[:-1], v[-1] - before) for k, v in numbers.items()
+            }
     return pages
 
 
