@@ -58,6 +58,7 @@ def test_the_summary_finds_the_step() -> None:
         "largest_norm": 3.0,
         "baseline": 0.166,
     }
-    run = adding.summary([trial, trial | {"error": [0.2]}])["runs"]
-    assert (run[0]["found"], run[0]["solved"]) == (200, 400)
-    assert (run[1]["found"], run[1]["solved"]) == (None, None)
+    stuck = [0.2] * (adding.LIMIT // adding.EVERY)
+    rounded = [0.2, 0.05, 0.01]  # it stopped here, so that it was less
+    run = adding.summary([trial | {"error": e} for e in (trial["error"], stuck, rounded)])["runs"]
+    assert [(r["found"], r["solved"]) for r in run] == [(200, 400), (None, None), (200, 300)]
