@@ -30,6 +30,7 @@ def _step(*lines: str) -> str:
         "step": "optimizer.step()",
         "return": "return loss.item()",
         "again": "return loss_of(model).item()",
+        "tensor": "return loss",
     }
     body = "\n".join(f"    {known[line]}" for line in lines)
     return f"def train_step(model, loss_of, optimizer, max_norm):\n{body}"
@@ -141,6 +142,11 @@ WRONG = {
             "def baseline(m, a, c):\n    return 0.1767",
             r"an estimate\. Derive it",
         ),
+        Wrong(
+            "c taken off each number",
+            "def baseline(m, a, c):\n    return m * a**2 / 12 + m * (a / 2 - c) ** 2",
+            r"taken off once",
+        ),
     ],
     "vg-order": [
         Wrong(
@@ -162,6 +168,9 @@ WRONG = {
             "the loss after",
             _step("clear", "loss", "back", "clip", "step", "again"),
             r"loss after the step",
+        ),
+        Wrong(
+            "a tensor", _step("clear", "loss", "back", "clip", "step", "tensor"), r"loss\.item\(\)"
         ),
         Wrong("no step", _step("clear", "loss", "back", "clip", "return"), r"did not move"),
     ],
@@ -201,6 +210,11 @@ WRONG = {
             "another mean",
             _probe(score="1 - error / ((rest - x[:cut].mean()) ** 2).sum()"),
             r"mean in the denominator",
+        ),
+        Wrong(
+            "divided by n − 1",
+            _probe(score="1 - error / len(rest) / rest.var(ddof=1)"),
+            r"with n − 1",
         ),
         Wrong("mean not taken off", _probe(score="1 - error / (rest**2).sum()"), r"take x̄ off"),
         Wrong(

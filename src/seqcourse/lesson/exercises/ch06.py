@@ -135,32 +135,40 @@ class Sixth:
     def judge(
         inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
     ) -> Iterable[Finding]:
-        for (m, a, c), given in zip(inputs["cases"], outputs, strict=True):
-            mean, variance = m * a / 2, m * a**2 / 12
-            right = variance + (mean - c) ** 2
-            slips = {
-                "That is the variance alone: c counts, too.": variance,
-                "Only the distance from the mean is in it: the sum also varies.": (mean - c) ** 2,
-                "That is with 0.1767, which is an estimate. Derive it.": 0.1767,
-                "The distance of c from the mean enters squared.": variance + abs(mean - c),
-                "Its distance from the mean is to be added, not taken off.": variance
-                - (mean - c) ** 2,
-                "The variance of m independent numbers is m times that of one, not m² times.": m
-                * variance
-                + (mean - c) ** 2,
-                "That is the variance of one number: m of them are added.": variance / m
-                + (mean - c) ** 2,
-                "The variance grows with the square of a.": variance / a + (mean - c) ** 2,
-                "The mean of the sum is m times a / 2.": variance + (a / 2 - c) ** 2,
-                "∫u² du is 1/3; the variance takes off the squared mean, 1/4.": m * a**2 / 3
-                + (mean - c) ** 2,
-                "A uniform number's standard deviation is √(1/12), its variance 1/12.": m
-                * a**2
-                / np.sqrt(12)
-                + (mean - c) ** 2,
-            }
-            look = slip(given, slips) or "Variance of the sum, plus (its mean − c)²."
+        ways = [_ways(*case) for case in inputs["cases"]]
+        # one case alone may fit a mistake by accident, all of them do not
+        whole = slip(outputs, {text: [way[text] for way in ways] for text in ways[0]})
+        for case, way, given in zip(inputs["cases"], ways, outputs, strict=True):
+            m, a, c = case
+            right = m * a**2 / 12 + (m * a / 2 - c) ** 2
+            look = whole or slip(given, way) or "Variance of the sum, plus (its mean − c)²."
             yield close(f"m = {m}, a = {a:.3g}, c = {c:.3g}", given, right, look=look)
+
+
+def _ways(m: int, a: float, c: float) -> dict[str, float]:
+    """What a typical mistake gives in one case, by what to say of it."""
+    mean, variance = m * a / 2, m * a**2 / 12
+    off = (mean - c) ** 2
+    return {
+        "That is the variance alone: c counts, too.": variance,
+        "Only the distance from the mean is in it: the sum also varies.": off,
+        "You always return 0.1767, which is an estimate. Derive it.": 0.1767,
+        "The distance of c from the mean enters squared.": variance + abs(mean - c),
+        "Its distance from the mean is to be added, not taken off.": variance - off,
+        "The variance of m independent numbers is m times that of one, not m² times.": (
+            m * variance + off
+        ),
+        "That is the variance of one number: m of them are added.": variance / m + off,
+        "The variance grows with the square of a.": variance / a + off,
+        "The mean of the sum is m times a / 2.": variance + (a / 2 - c) ** 2,
+        "c is taken off once, from the mean of the sum, m · a / 2.": (
+            variance + m * (a / 2 - c) ** 2
+        ),
+        "∫u² du is 1/3; the variance takes off the squared mean, 1/4.": m * a**2 / 3 + off,
+        "A uniform number's standard deviation is √(1/12), its variance 1/12.": (
+            m * a**2 / np.sqrt(12) + off
+        ),
+    }
 
 
 @exercise("vg-order")
@@ -169,6 +177,8 @@ class Order:
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+        # a process's first optimiser loads much of torch: seconds that are not the learner's
+        torch.optim.SGD([torch.zeros(1)], lr=0.1)
         return {
             "x": rng.normal(size=(20, 3)),
             "y": rng.normal(5, 1, 20),
@@ -195,7 +205,8 @@ class Order:
         for _ in range(inputs["steps"]):
             loss = answer(model, loss_of, optimizer, inputs["max"])
             now = torch.cat([model.weight.detach()[0], model.bias.detach()])
-            outputs.append({"loss": loss, "w": now.clone()})
+            number = not isinstance(loss, Tensor)
+            outputs.append({"loss": loss, "number": number, "w": now.clone()})
         return outputs
 
     @staticmethod
@@ -227,6 +238,13 @@ class Order:
             }
             look = slip(output["loss"], after) or "Return the loss as a number: loss.item()."
             yield close(f"the loss that step {i + 1} returns", output["loss"], loss, look=look)
+        yield holds(
+            "what each step returns",
+            all(output["number"] for output in outputs),
+            given="a tensor",
+            expected="a number",
+            look="A tensor keeps its whole graph in memory: return loss.item().",
+        )
 
 
 def _loss(inputs: Mapping[str, Any], w: np.ndarray) -> float:
@@ -359,6 +377,8 @@ class Probe:
                 "The variance in the denominator is that of the last quarter.": 1 - error / x.var(),
                 "The denominator is about the mean: take x̄ off first.": 1
                 - error / (rest**2).mean(),
+                "Divide both by n, or neither: here the variance was taken with n − 1.": 1
+                - error / rest.var(ddof=1),
                 "It was fitted on the last quarter.": _r2(rest, _guess(h[cut:], rest, len(rest))),
             }
             look = "" if same(given, right) else slip(given, slips)
@@ -407,7 +427,7 @@ class Start:
                 "That is R.": r,
                 "The whole diagonal of R was taken: only its sign.": plain_q * r.diagonal(),
                 "The signs are turned round.": -right,
-                "That is its transpose.": right.T,
+                "Sign j belongs to column j of Q; return Q as it stands.": right.T,
                 "That is the Gaussian matrix itself.": a,
                 "That is a Gaussian matrix, scaled: its singular values are not 1.": a
                 / np.sqrt(size),
