@@ -76,7 +76,7 @@ WRONG = {
         Wrong(
             "slope inside",
             _step("slope * own + W_hh.T @ (slope * after)"),
-            r"has been through its own tanh",
+            r"comes behind W_hh",
         ),
         Wrong("W_ho as it is", _step("slope * (W_ho @ to_logits + later)"), r"line \d"),
         Wrong("the sign", _step("own.add_(later).mul_(slope).neg_()"), r"sign is flipped"),
@@ -158,7 +158,7 @@ WRONG = {
             "    for piece in torch.split(x, k):\n        states, state = layer(piece, state)\n"
             "        state = state.detach()\n        found.append(state)\n"
             "    return torch.cat(found)",
-            r"One row a step|shape",
+            r"one row a step",
         ),
     ],
     "bp-forward-step": [

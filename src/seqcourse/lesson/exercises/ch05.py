@@ -60,7 +60,8 @@ class Step:
                 "h (1 − h) is the slope of the logistic function. The tanh has 1 − h².": h
                 * (1 - h)
                 * (own + later),
-                "`after` has been through its own tanh already: it needs no slope here.": slope
+                "`after` went through the tanh of step t + 1. Step t's slope comes behind W_hhᵀ, on "
+                "the sum.": slope
                 * own
                 + back @ (slope * after),
             }
@@ -96,8 +97,9 @@ class Bracket:
             right = float(np.dot(chain, direct))
             inside = [(through[i + 1 :] * direct[i]).prod() for i in range(total)]
             slips = {
-                "That is the colleague's: what belongs to step i stands inside the product over j, "
-                "and the term i = T is 1.": sum(inside),
+                "That is the colleague's: what belongs to step i stands inside the product over j. "
+                "And for i = T the product is empty: yours is 1, where slope[T] h[T-1] should "
+                "stand.": sum(inside),
                 "What belongs to step i still stands inside the product: it comes once for every "
                 "j.": sum(inside[:-1]) + direct[-1],
                 "The term i = T is 1: its product is empty, but slope[T] h[T-1] belongs to it.": (
@@ -146,7 +148,7 @@ class Tied:
                 "That sums all copies as they are: an entry of W is another entry of a turned "
                 "copy.": straight + turned,
                 "The wrong half is turned: the first copy is W as it is.": straight.T + turned,
-                "All copies are turned: every other is W as it is.": (straight + turned).T,
+                "All copies are turned: every other, from the first on, is W as it is.": (straight + turned).T,
                 "That is the mean: tied weights move together, so their effects add up.": right
                 / len(copies),
                 "Only the copies that are W as it is are in it.": straight,
@@ -183,7 +185,7 @@ class Reached:
         slips = {
             "That share does *not* reach its answer.": 0.8,
             "That is the share for one place. There are more than one.": 0.04,
-            "The places of one lag too few: 21, 22, …, 25.": 0.16,
+            "Count the places 21, 22, …, 25: both ends belong to them.": 0.16,
             "As a share, not in per cent.": 20.0,
         }
         yield about("(b)", outputs[1], 0.2, slip(outputs[1], slips) or look)
@@ -207,7 +209,7 @@ class Cut:
             "x": rng.normal(size=(7, 2)),
             "W_ih": rng.normal(size=(3, 2)),
             "W_hh": rng.normal(size=(3, 3)),
-            "k": [1, 3, 7],
+            "k": [3, 1, 7],
         }
 
     @staticmethod
@@ -221,9 +223,8 @@ class Cut:
         for k in inputs["k"]:
             x = torch.tensor(inputs["x"], requires_grad=True)
             states = answer(layer, x, k)
-            if not isinstance(states, torch.Tensor) or states.shape != (7, 3):
-                return [states] * len(inputs["k"])
-            found.append([states, _reach(states, x)])
+            whole = isinstance(states, torch.Tensor) and states.shape == (7, 3)
+            found.append([states, _reach(states, x)] if whole else states)
         return found
 
     @staticmethod
@@ -234,8 +235,9 @@ class Cut:
         right = _states(x, W_ih, W_hh)
         step = np.arange(len(x))
         for k, given in zip(inputs["k"], outputs, strict=True):
-            if isinstance(given, np.ndarray) or len(given) != 2:
-                yield close(f"the states with k = {k}", given, right, look="One row a step.")
+            if not isinstance(given, list) or len(given) != 2:
+                look = "All states of each piece are asked for, not its last alone: one row a step."
+                yield close(f"the states with k = {k}", given, right, look=look)
                 return
             states, reach = given
             again = np.concatenate([_states(x[i : i + k], W_ih, W_hh) for i in range(0, len(x), k)])
