@@ -25,6 +25,8 @@ def tolerant(text: str, loose: bool = False) -> Tolerant:
         ("3 of 5", "3 of 6", False),
         ("shape (309, 2)", "shape (309, 2)", True),
         ("1e-17", "3e-18", True),
+        ("to 6e-8", "to 0", True),
+        ("to 6e-8", "to 2e-6", False),
         ("-0.5", "0.5", False),
         ("\u22120.5", "-0.5", True),  # a minus sign by either name
         ("nan", "1.0", False),

@@ -11,6 +11,8 @@ from string import Formatter
 import numpy as np
 from IPython.display import display
 
+from seqcourse.lesson.readable import readable
+
 
 class ClaimFailed(AssertionError):
     """A claim of the book does not hold where it must."""
@@ -51,7 +53,7 @@ def claim(
             f"claim {id!r}: its sentence names {sorted(fields)} and it got {sorted(values)}. "
             "Give each measured value once, and at least one."
         )
-    text = sentence.format(**values)
+    text = readable(sentence.format(**values))
     mark, verdict = ("✓", "holds") if holds else ("✗", "does not hold here")
     answered = [answers] if isinstance(answers, str) else list(answers)
     record: dict[str, object] = {"id": id, "sentence": text, "holds": bool(holds)}

@@ -9,6 +9,8 @@ from html import escape
 
 from IPython.display import display
 
+from seqcourse.lesson.readable import readable
+
 _BOX = "border:1px solid #808080;border-radius:6px;padding:.75em 1em;margin:1em 0"
 
 # Both run from attributes: front ends let no <script> in. A page may forbid storage, as sandboxed
@@ -62,7 +64,7 @@ def reveal(slug: str, choices: Sequence[str], right: int, text: str, **values: o
     _require(slug, choices)
     if not 0 <= right < len(choices):
         raise ValueError(f"reveal {slug!r}: right={right}, but there are {len(choices)} choices.")
-    measured = text.format(**values)
+    measured = readable(text.format(**values))
     said = escape(json.dumps(list(choices), ensure_ascii=False))
     html = (
         f'<div class="sq-reveal" style="{_BOX}" data-choices="{said}" data-right="{right}"><strong>'

@@ -9,6 +9,8 @@ from html import escape
 
 from IPython.display import display
 
+from seqcourse.lesson.readable import readable
+
 _CELL = "padding:.2em .7em .2em 0;vertical-align:baseline;font-variant-numeric:tabular-nums"
 _NUMBER = re.compile(r"[-–−+±]?\d[\d,.]*(e[-+]?\d+)?\s?%?|[-–−+]?∞|[–—-]?")
 
@@ -31,7 +33,8 @@ def bundle(
     header: Sequence[object], rows: Sequence[Sequence[object]], caption: str = "", below: str = ""
 ) -> dict[str, str]:
     """The table as text and as HTML, by their types; `below` is a line beneath it."""
-    titles, cells = [str(title) for title in header], [[str(c) for c in row] for row in rows]
+    titles = [str(title) for title in header]
+    cells = [[readable(str(cell)) for cell in row] for row in rows]
     if not titles:
         raise ValueError("a table needs at least one column: give its header.")
     for number, row in enumerate(cells, 1):

@@ -60,10 +60,8 @@ class Step:
                 "h (1 − h) is the slope of the logistic function. The tanh has 1 − h².": h
                 * (1 - h)
                 * (own + later),
-                "`after` went through the tanh of step t + 1. Step t's slope comes behind W_hhᵀ, on "
-                "the sum.": slope
-                * own
-                + back @ (slope * after),
+                "`after` went through the tanh of step t + 1. Step t's slope comes behind W_hhᵀ, "
+                "on the sum.": slope * own + back @ (slope * after),
             }
             look = slip(given, slips) or "Two gradients, summed; then the slope of the tanh."
             yield close(f"delta for {len(h)} units", given, slope * (own + later), look=look)
@@ -148,7 +146,9 @@ class Tied:
                 "That sums all copies as they are: an entry of W is another entry of a turned "
                 "copy.": straight + turned,
                 "The wrong half is turned: the first copy is W as it is.": straight.T + turned,
-                "All copies are turned: every other, from the first on, is W as it is.": (straight + turned).T,
+                "All copies are turned: every other, from the first on, is W as it is.": (
+                    straight + turned
+                ).T,
                 "That is the mean: tied weights move together, so their effects add up.": right
                 / len(copies),
                 "Only the copies that are W as it is are in it.": straight,
