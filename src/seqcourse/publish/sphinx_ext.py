@@ -159,7 +159,8 @@ def collect_references(app: Sphinx, book: Book) -> References:
         entry = cite.bibdata.data.entries[citation.key]  # type: ignore[attr-defined]
         page = env.bibtex_bibliography_page if hasattr(env, "bibtex_bibliography_page") else ""
         page = page or citation.bibliography_key.docname
-        names = [" ".join(person.last_names) for person in entry.persons.get("author", [])]
+        people = entry.persons.get("author", [])  # a name's braces are LaTeX, not text
+        names = [" ".join(map(str, person.rich_last_names)) for person in people]
         authors = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
         references.citations[citation.key] = Target(
             "citation", entry.fields.get("year", ""), authors, page, citation.citation_id

@@ -47,12 +47,12 @@ WRONG = {
         Wrong(
             "the state is not handed on",
             _chatbot(loop="output, _ = rnn(word, hidden_state)"),
-            r"Only the last word was read",
+            r"Each word began at zeros",
         ),
         Wrong(
             "the state starts anew",
             _chatbot(loop="output, hidden_state = rnn(word, np.zeros(4))"),
-            r"Only the last word was read",
+            r"Each word began at zeros",
         ),
         Wrong(
             "returns in the loop",
@@ -72,6 +72,12 @@ WRONG = {
         Wrong("ff of the state", _chatbot(end="return ff(hidden_state)"), r"output first"),
         Wrong("backwards", _chatbot(words="inputs[::-1]"), r"backwards"),
         Wrong("ones", _chatbot(begin="np.ones(4)"), r"four zeros"),
+        Wrong(
+            "swapped",
+            _chatbot(loop="hidden_state, output = rnn(word, hidden_state)"),
+            r"output first",
+        ),
+        Wrong("one score", _chatbot(end="return ff(output).max()"), r"All scores"),
     ],
     "rn-last": [
         Wrong(
@@ -81,14 +87,19 @@ WRONG = {
         ),
         Wrong(
             "one too late",
-            "def last_states(states, lengths):\n"
-            "    return states[np.arange(len(states)), lengths % states.shape[1]]",
+            "def last_states(states, lengths):\n    return states[np.arange(len(states)), lengths]",
             r"One step too late",
         ),
         Wrong(
-            "out of range",
-            "def last_states(states, lengths):\n    return states[np.arange(len(states)), lengths]",
-            r"out of bounds",
+            "the first row's",
+            "def last_states(states, lengths):\n    return states[0, lengths - 1]",
+            r"first row",
+        ),
+        Wrong(
+            "maximum",
+            "def last_states(states, lengths):\n"
+            "    return np.array([s[:n].max(0) for s, n in zip(states, lengths)])",
+            r"maximum",
         ),
         Wrong(
             "not paired",
@@ -118,6 +129,8 @@ WRONG = {
         Wrong("transposed", _leaky(new="leak * torch.tanh(a + h @ weight_hh)"), r"transposed"),
         Wrong("kept whole", _leaky("h"), r"kept whole"),
         Wrong("nothing kept", _leaky("0"), r"leaks away whole"),
+        Wrong("new one whole", _leaky(new="torch.tanh(a + h @ weight_hh.T)"), r"taken whole"),
+        Wrong("NumPy's", _leaky(new="leak * np.tanh(a + h @ weight_hh.T)"), r"grad"),
         Wrong("plain", _leaky("0", "torch.tanh(a + h @ weight_hh.T)"), r"plain step"),
         Wrong("no tanh", _leaky(new="leak * (a + h @ weight_hh.T)"), r"tanh is missing"),
         Wrong("no input", _leaky(new="leak * torch.tanh(h @ weight_hh.T)"), r"share a_t"),

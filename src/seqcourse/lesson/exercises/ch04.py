@@ -105,7 +105,7 @@ class Chatbot:
                 {}
                 if len(words) == 1
                 else {
-                    "Only the last word was read: the new state has to go into the next call.": ff(
+                    "Each word began at zeros: the new state has to go into the next call.": ff(
                         forgot
                     ),
                     "That is the prediction after the first word: return when the loop is over.": (
@@ -125,7 +125,7 @@ class Chatbot:
                 "That is the state: ff gets the output.": state,
             }
             look = slip(given, slips) or (
-                "In the loop: output and state from rnn(word, state). Behind it: ff(output)."
+                "All scores of the last word's output are asked for, as ff returns them."
             )
             many = f"{len(words)} word{'s' * (len(words) > 1)}"
             yield close(f"the scores of a sentence of {many}", given, right, look=look)
@@ -139,7 +139,13 @@ def _chat(weights: list[np.ndarray]) -> tuple[Net, Callable[[np.ndarray], np.nda
     w_ih, w_hh, w_out, w_ff = map(np.asarray, weights)
 
     def rnn(word: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        new = np.tanh(w_ih @ np.asarray(word) + w_hh @ np.asarray(state, dtype=float))
+        before = np.asarray(state, dtype=float)
+        if before.shape != (4,):
+            raise ValueError(
+                f"rnn takes a state of 4 numbers; shape {before.shape} came. rnn returns the "
+                "output first, the state second"
+            )
+        new = np.tanh(w_ih @ np.asarray(word) + w_hh @ before)
         return w_out @ new, new
 
     def ff(output: np.ndarray) -> np.ndarray:
@@ -162,7 +168,8 @@ class Last:
     def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "states": [rng.normal(size=(4, 6, 3)), rng.normal(size=(5, 5, 5))],
-            "lengths": [np.array([6, 1, 4, 2]), np.array([5, 3, 1, 2, 4])],
+            # No row is full: one step too late is another state, and no IndexError.
+            "lengths": [np.array([5, 1, 4, 2]), np.array([4, 3, 1, 2, 3])],
         }
 
     @staticmethod
@@ -182,9 +189,7 @@ class Last:
             slips = {
                 "That is the last step of every row, padding too: use the lengths.": states[:, -1],
                 "That is the first step of every row.": states[:, 0],
-                "One step too late: a sequence of length 3 ends at index 2.": states[
-                    rows, lengths % states.shape[1]
-                ],
+                "One step too late: a sequence of length 3 ends at index 2.": states[rows, lengths],
                 "One step too early: a sequence of length 3 ends at index 2.": states[
                     rows, lengths - 2
                 ],
@@ -192,10 +197,16 @@ class Last:
                     states * real
                 ).sum(1)
                 / lengths[:, None],
-                "That takes every length for every row, (B, B, H): pair them, with "
-                "states[np.arange(B), lengths - 1].": states[:, lengths - 1],
+                "That is the maximum over each sequence: its last state is asked for.": np.where(
+                    real, states, -np.inf
+                ).max(1),
+                "That takes every length for every row, (B, B, H): pair each row with its own "
+                "length, by two index arrays.": states[:, lengths - 1],
+                "All of them come from the first row: pair each row with its own length.": states[
+                    0, lengths - 1
+                ],
             }
-            look = slip(given, slips) or "Row b, step lengths[b] - 1."
+            look = slip(given, slips) or "Which step of its own row is each sequence's last?"
             right = states[rows, lengths - 1]
             yield close(f"the last states of {len(states)} sequences", given, right, look=look)
 
@@ -230,9 +241,7 @@ class Order:
             "maximum?",
         )
         for name, one, right, look in zip("abcd", given, (1, 0, 1, 0), looks, strict=True):
-            yield holds(
-                f"({name})", bool(one) == bool(right), given=one, expected="the other", look=look
-            )
+            yield holds(f"({name})", bool(one) == bool(right), given=one, look=look)
 
 
 @exercise("rn-leaky")
@@ -252,7 +261,7 @@ class Leaky:
         import torch
 
         return [
-            answer(*(torch.tensor(value) for value in case[:3]), case[3])
+            answer(*(torch.tensor(value, requires_grad=True) for value in case[:3]), case[3])
             for case in inputs["cases"]
         ]
 
@@ -268,7 +277,8 @@ class Leaky:
                 "The weights are transposed: a row h times W_hh is h @ weight_hh.T.": (1 - leak) * h
                 + leak * np.tanh(a + h @ w),
                 "The old state is kept whole: multiply it by 1 - λ.": h + leak * plain,
-                "The old state leaks away whole: add (1 - λ) h_{t-1}.": leak * plain,
+                "The old state leaks away whole: a share of it is to stay.": leak * plain,
+                "The new state is taken whole: multiply it by λ.": (1 - leak) * h + plain,
                 "The leak stands inside the tanh: mix old and new behind it.": np.tanh(
                     (1 - leak) * h + leak * (a + h @ w.T)
                 ),
