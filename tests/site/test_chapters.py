@@ -107,7 +107,7 @@ def test_a_prediction_is_remembered(visit, site, chapter, rightly) -> None:
 def test_without_scripts_the_page_is_whole(visit, site, chapter) -> None:
     with visit(address(site, chapter), scripts=False) as (page, seen):
         assert page.locator("article h1").is_visible()
-        assert page.locator("article .cell_output svg").first.is_visible()
+        assert page.locator("article .cell_output svg:visible").count() > 0
         assert page.locator(".sq-frames [data-frame]:visible").count() == len(
             page.locator(".sq-frames").all()
         )
