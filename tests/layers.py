@@ -42,7 +42,8 @@ def commands() -> dict[str, list[str]]:
         "chapters": ["tests/chapters"],
         # Without a notebook pytest would look elsewhere: this path that is none makes it fail.
         "notebooks": [*NBVAL, *(notebooks or ["chapters/*.ipynb"])],
-        "site": ["tests/site"],
+        # Two browsers; what is seen on a page is asked by all tests of that page.
+        "site": ["tests/site", "-n", "2", "--dist", "loadgroup"],
         "wheel": ["tests/wheel"],
     }
 

@@ -83,7 +83,8 @@ def pages() -> list[str]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """`page_name` runs over all pages, `chapter` over the chapters' names."""
     if "page_name" in metafunc.fixturenames:
-        metafunc.parametrize("page_name", pages())
+        together = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in pages()]
+        metafunc.parametrize("page_name", together)
     if "chapter" in metafunc.fixturenames:
         names = [Path(name).stem for name in pages() if name.startswith("chapters/")]
         metafunc.parametrize("chapter", names)
