@@ -19,8 +19,13 @@ import seqcourse.nn
 torch.set_num_threads(1)
 TOLERANCE = 1e-10
 
-OWN_OPTIONS: dict[str, Any] = {"RNN": {"nonlinearity": st.sampled_from(["tanh", "relu"])}}
-PARTS = {"RNN": 1}  # of the state
+OWN_OPTIONS: dict[str, Any] = {
+    "RNN": {"nonlinearity": st.sampled_from(["tanh", "relu"])},
+    "LSTM": {"proj_size": st.integers(0, 2)},
+    "GRU": {},
+}
+PARTS = {"RNN": 1, "LSTM": 2, "GRU": 1}  # of the state
+CELLS = ["RNNCell", "LSTMCell", "GRUCell"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,9 @@ class Case:
         x = draw(*shape, self.input_size)
         if not self.given:
             return x, ()
-        return x, tuple(draw(count, *middle, self.hidden_size) for _ in range(PARTS[self.layer]))
+        widths = [self.hidden_size] * PARTS[self.layer]
+        widths[0] = self.options.get("proj_size") or widths[0]
+        return x, tuple(draw(count, *middle, width) for width in widths)
 
     def run(self, layer: Any, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """The output's numbers, and the state's parts."""
@@ -82,7 +89,7 @@ class Case:
             assert isinstance(output, PackedSequence)
             assert torch.equal(output.batch_sizes, put.batch_sizes)
             output = output.data
-        return (output, *((end,) if isinstance(end, Tensor) else end))
+        return (output, *parts(end))
 
 
 @st.composite
@@ -107,7 +114,7 @@ def cases(draw: Any, layer: str, forms: tuple[str, ...] = (), **fixed: Any) -> C
     return Case(
         layer,
         draw(st.integers(1, 4)),
-        draw(st.integers(1, 5)),
+        draw(st.integers(1 + options.get("proj_size", 0), 5)),
         options,
         form,
         tuple(lengths),
@@ -140,6 +147,11 @@ def assert_same(ours: Tensor, theirs: Tensor, what: str) -> None:
     torch.testing.assert_close(
         ours, theirs, rtol=TOLERANCE, atol=TOLERANCE, msg=lambda m: f"{what}: {m}"
     )
+
+
+def parts(state: Any) -> tuple[Tensor, ...]:
+    """A state as a tuple of its parts."""
+    return (state,) if isinstance(state, Tensor) else tuple(state)
 
 
 def pairs(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> Iterator[tuple[str, Tensor, Tensor]]:

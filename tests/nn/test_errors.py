@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 import seqcourse.nn
 
-from .recurrent import OWN_OPTIONS, PARTS
+from .recurrent import CELLS, OWN_OPTIONS, PARTS
 
 LAYERS = list(OWN_OPTIONS)
 F64 = torch.float64
@@ -71,6 +71,11 @@ CALLS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     "packed, a state of 2 dimensions": lambda h: (packed(5, 2, 4), h(randn(2, 3))),
     "packed, a state in float64": lambda h: (packed(5, 2, 4), h(randn(1, 2, 3, dtype=F64))),
 }
+# What torch's LSTM finds by accident, deep inside; its RNN looks, and ours does as that does.
+UNCHECKED_BY_TORCH = {
+    ("packed, in float64", "LSTM"),
+    ("packed, a state of 2 dimensions", "LSTM"),
+}
 CELL_CALLS: dict[str, tuple[Any, ...]] = {
     "3 dimensions": (randn(5, 2, 4),),
     "no dimension": (torch.tensor(1.0),),
@@ -119,8 +124,10 @@ def test_calls(layer: str, wrong: str) -> None:
         return part if PARTS[layer] == 1 else (part,) * PARTS[layer]
 
     arguments = CALLS[wrong](state)
-    ours, theirs = (getattr(library, layer)(4, 3) for library in (seqcourse.nn, torch.nn))
-    same_class(lambda: ours(*arguments), lambda: theirs(*arguments))
+    twin = "RNN" if (wrong, layer) in UNCHECKED_BY_TORCH else layer
+    ours, theirs = getattr(seqcourse.nn, layer)(4, 3), getattr(torch.nn, twin)(4, 3)
+    torchs = CALLS[wrong](lambda part: part) if twin != layer else arguments
+    same_class(lambda: ours(*arguments), lambda: theirs(*torchs))
 
 
 def test_an_rnn_refuses_the_state_of_an_lstm() -> None:
@@ -139,10 +146,14 @@ def test_nonlinearity(wrong: Any) -> None:
     same_class(lambda: cells[0](randn(2, 4)), lambda: cells[1](randn(2, 4)))
 
 
+@pytest.mark.parametrize("kind", CELLS)
 @pytest.mark.parametrize("wrong", CELL_CALLS)
-def test_cell_calls(wrong: str) -> None:
-    ours, theirs = seqcourse.nn.RNNCell(4, 3), torch.nn.RNNCell(4, 3)
-    same_class(lambda: ours(*CELL_CALLS[wrong]), lambda: theirs(*CELL_CALLS[wrong]))
+def test_cell_calls(kind: str, wrong: str) -> None:
+    ours, theirs = (getattr(library, kind)(4, 3) for library in (seqcourse.nn, torch.nn))
+    arguments = CELL_CALLS[wrong]
+    if kind == "LSTMCell" and len(arguments) > 1 and isinstance(arguments[1], torch.Tensor):
+        arguments = (arguments[0], (arguments[1],) * 2)
+    same_class(lambda: ours(*arguments), lambda: theirs(*arguments))
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -15,13 +15,9 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import seqcourse.nn
 
-from .recurrent import OWN_OPTIONS, assert_same, cases, pairs
+from .recurrent import CELLS, OWN_OPTIONS, assert_same, cases, pairs, parts
 
 LAYERS = list(OWN_OPTIONS)
-
-
-def parts(state: Any) -> tuple[Tensor, ...]:
-    return (state,) if isinstance(state, Tensor) else state
 
 
 def like(state: Any, change: Any) -> Any:
@@ -135,7 +131,7 @@ def test_a_second_direction_is_a_layer_that_reads_from_the_end(layer: str) -> No
     torch.testing.assert_close(both(x)[0][..., 4:], one(x.flip(0))[0].flip(0))
 
 
-@pytest.mark.parametrize("layer", [*LAYERS, "RNNCell"])
+@pytest.mark.parametrize("layer", [*LAYERS, *CELLS])
 def test_saved_and_loaded_is_saved(layer: str) -> None:
     torch.manual_seed(0)
     make = getattr(seqcourse.nn, layer)

@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seqcourse.nn
-from seqcourse.nn import rnn_step
 
-from .recurrent import OWN_OPTIONS, Case, assert_same, cases, gradients, pairs
+from .recurrent import CELLS, OWN_OPTIONS, PARTS, Case, assert_same, cases, gradients, pairs, parts
 
 LAYERS = list(OWN_OPTIONS)
 
@@ -89,7 +88,7 @@ def test_parameters_and_text(layer: str, data: st.DataObject) -> None:
     theirs.load_state_dict(ours.state_dict())  # and back
 
 
-@pytest.mark.parametrize("layer", [*LAYERS, "RNNCell"])
+@pytest.mark.parametrize("layer", [*LAYERS, *CELLS])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_one_seed_gives_the_same_parameters(layer: str, seed: int) -> None:
     options = {} if layer.endswith("Cell") else {"num_layers": 2, "bidirectional": True}
@@ -121,8 +120,9 @@ def test_arguments_in_torchs_order(layer: str) -> None:
     ours = list(inspect.signature(getattr(seqcourse.nn, layer)).parameters.values())
     positional = [p.name for p in ours if p.kind is not inspect.Parameter.KEYWORD_ONLY]
     expected = ["input_size", "hidden_size", "num_layers", "nonlinearity", "bias"]
-    expected += ["batch_first", "dropout", "bidirectional", "device", "dtype"]
-    if layer != "RNN":
+    expected += ["batch_first", "dropout", "bidirectional", "proj_size", "device", "dtype"]
+    expected.remove("proj_size" if layer != "LSTM" else "nonlinearity")
+    if layer == "GRU":
         expected.remove("nonlinearity")
     assert positional == expected
 
@@ -150,12 +150,14 @@ def test_an_empty_batch(layer: str) -> None:
     case = Case(layer, 3, 5, {"num_layers": 2, "bidirectional": True}, "batch", (4,), False, 0)
     x = torch.zeros(4, 0, 3, dtype=torch.float64)
     ours, theirs = case.twins()
-    for what, a, b in zip(("output", "state"), ours(x), theirs(x), strict=True):
+    results = [case.run(twin, x, ()) for twin in (ours, theirs)]
+    for what, a, b in pairs(*results):
         assert_same(a, b, what)
     ours(x)[0].sum().backward()
     assert all(not parameter.grad.any() for parameter in ours.parameters())
 
 
+@pytest.mark.parametrize("kind", CELLS)
 @given(
     size=st.tuples(st.integers(1, 4), st.integers(1, 5)),
     batch=st.one_of(st.none(), st.integers(0, 3)),
@@ -164,8 +166,9 @@ def test_an_empty_batch(layer: str) -> None:
     state=st.booleans(),
     seed=st.integers(0, 10**6),
 )
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=80)
 def test_cell(
+    kind: str,
     size: tuple[int, int],
     batch: int | None,
     bias: bool,
@@ -174,31 +177,62 @@ def test_cell(
     seed: int,
 ) -> None:
     torch.manual_seed(seed)
-    theirs = torch.nn.RNNCell(*size, bias, nonlinearity).double()
-    ours = seqcourse.nn.RNNCell(*size, bias, nonlinearity).double()
+    options: dict[str, Any] = {"nonlinearity": nonlinearity} if kind == "RNNCell" else {}
+    theirs = getattr(torch.nn, kind)(*size, bias, **options).double()
+    ours = getattr(seqcourse.nn, kind)(*size, bias, **options).double()
     ours.load_state_dict(theirs.state_dict())
     assert repr(ours) == repr(theirs)
     shape = () if batch is None else (batch,)
     x = torch.randn(*shape, size[0], dtype=torch.float64, requires_grad=True)
-    h = torch.randn(*shape, size[1], dtype=torch.float64, requires_grad=True) if state else None
-    results = [cell(x, h) for cell in (ours, theirs)]
-    assert_same(*results, "state")
-    leaves: list[Any] = [x, *([h] if h is not None else [])]
-    first, second = (
-        torch.autograd.grad(result.square().sum(), [*leaves, *cell.parameters()])
-        for result, cell in zip(results, (ours, theirs), strict=True)
-    )
-    for a, b in zip(first, second, strict=True):
-        assert_same(a, b, "gradient")
+    given_parts = [
+        torch.randn(*shape, size[1], dtype=torch.float64, requires_grad=True)
+        for _ in range(PARTS[kind[:-4]] if state else 0)
+    ]
+    hx: Any = None if not state else given_parts[0] if len(given_parts) == 1 else given_parts
+    results = [parts(cell(x, hx)) for cell in (ours, theirs)]
+    leaves: list[Any] = [x, *given_parts]
+    found = []
+    for result, cell in zip(results, (ours, theirs), strict=True):
+        loss = sum(((i + 1) * part.square()).sum() for i, part in enumerate(result))
+        assert isinstance(loss, torch.Tensor)
+        found.append((*result, *torch.autograd.grad(loss, [*leaves, *cell.parameters()])))
+    for a, b in zip(*found, strict=True):
+        assert_same(a, b, "state or gradient")
 
 
-def test_a_cell_step_by_step_is_the_layer() -> None:
+@pytest.mark.parametrize("kind", CELLS)
+def test_a_cell_step_by_step_is_the_layer(kind: str) -> None:
     torch.manual_seed(0)
-    layer, cell = seqcourse.nn.RNN(3, 5), seqcourse.nn.RNNCell(3, 5)
+    layer, cell = getattr(seqcourse.nn, kind[:-4])(3, 5), getattr(seqcourse.nn, kind)(3, 5)
     cell.load_state_dict({name[:-3]: value for name, value in layer.state_dict().items()})
-    x, h = torch.randn(7, 2, 3), None
+    x, state = torch.randn(7, 2, 3), None
     for x_t, output in zip(x, layer(x)[0], strict=True):
-        h = cell(x_t, h)
-        torch.testing.assert_close(h, output)
-    assert copy.deepcopy(layer)(x)[1].equal(layer(x)[1])
-    assert layer.standard_step() is rnn_step
+        state = cell(x_t, state)
+        torch.testing.assert_close(parts(state)[0], output)
+    for a, b in zip(parts(state), parts(layer(x)[1]), strict=True):
+        torch.testing.assert_close(a, b[0])
+    assert str(copy.deepcopy(layer)(x)) == str(layer(x))
+    assert layer.standard_step() is getattr(seqcourse.nn, f"{kind[:-4].lower()}_step")
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("proj_size", [0, 2])
+def test_what_a_single_float_gives(layer: str, proj_size: int) -> None:
+    """Values to 1e-6 in float32, the precision that nearly everything is trained in."""
+    options = {"num_layers": 2, "bidirectional": True, "batch_first": False}
+    if proj_size and layer != "LSTM":
+        return
+    case = Case(
+        layer,
+        3,
+        8,
+        {**options, **({"proj_size": 2} if proj_size else {})},
+        "batch",
+        (9, 9),
+        False,
+        0,
+    )
+    ours, theirs = case.twins()
+    x = case.leaves()[0].detach().float()
+    for what, a, b in pairs(*(case.run(twin.float(), x, ()) for twin in (ours, theirs))):
+        torch.testing.assert_close(a, b, rtol=1e-6, atol=1e-6, msg=what)

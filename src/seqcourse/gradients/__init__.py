@@ -7,6 +7,15 @@ from seqcourse.lazy import lazy
 if TYPE_CHECKING:
     from seqcourse.gradients.clipping import clip_grad_norm_, clip_grad_value_, total_norm
     from seqcourse.gradients.forward import ForwardGradients, forward_mode
+    from seqcourse.gradients.gru import (
+        GRUGradients,
+        GRURecurGradients,
+        GRUStates,
+        gru_backward,
+        gru_forward,
+        gru_recur,
+        gru_recur_backward,
+    )
     from seqcourse.gradients.initial import (
         identity_,
         initialise_recurrent_,
@@ -15,6 +24,15 @@ if TYPE_CHECKING:
     )
     from seqcourse.gradients.jacobians import Profile, jacobian_profile, products, step_jacobians
     from seqcourse.gradients.layers import LinearGradients, cross_entropy_backward, linear_backward
+    from seqcourse.gradients.lstm import (
+        LSTMGradients,
+        LSTMRecurGradients,
+        LSTMStates,
+        lstm_backward,
+        lstm_forward,
+        lstm_recur,
+        lstm_recur_backward,
+    )
     from seqcourse.gradients.rnn import (
         Gradients,
         RecurGradients,
@@ -30,9 +48,13 @@ lazy(
     __name__,
     clipping="clip_grad_norm_ clip_grad_value_ total_norm",
     forward="ForwardGradients forward_mode",
+    gru="GRUGradients GRURecurGradients GRUStates gru_backward gru_forward gru_recur "
+    "gru_recur_backward",
     initial="identity_ initialise_recurrent_ orthogonal_ rescale_",
     jacobians="Profile jacobian_profile products step_jacobians",
     layers="LinearGradients cross_entropy_backward linear_backward",
+    lstm="LSTMGradients LSTMRecurGradients LSTMStates lstm_backward lstm_forward lstm_recur "
+    "lstm_recur_backward",
     rnn="Gradients RecurGradients bptt credit recur recur_backward rnn_forward",
     truncated="Window truncated_bptt truncated_states windows",
 )
