@@ -55,7 +55,7 @@ def main(repeats: int) -> None:
     print(f"torch {torch.__version__}, one thread; ms for a training step, and times torch's")
     heads = ("torch", "ours", "loop", "ours/torch", "loop/torch")
     print(f"{'layer, T, B, I, H':>25}" + "".join(f"{head:>11}" for head in heads))
-    for name in ("RNN",):
+    for name in ("RNN", "LSTM", "GRU"):
         for size in SIZES:
             steps, batch, inputs, hidden = size
             theirs = getattr(torch.nn, name)(inputs, hidden)

@@ -7,6 +7,7 @@ from seqcourse.lazy import lazy
 if TYPE_CHECKING:
     from seqcourse.gradients.clipping import clip_grad_norm_, clip_grad_value_, total_norm
     from seqcourse.gradients.forward import ForwardGradients, forward_mode
+    from seqcourse.gradients.gated_jacobians import forget_products, gru_jacobians, lstm_jacobians
     from seqcourse.gradients.gru import (
         GRUGradients,
         GRURecurGradients,
@@ -48,6 +49,7 @@ lazy(
     __name__,
     clipping="clip_grad_norm_ clip_grad_value_ total_norm",
     forward="ForwardGradients forward_mode",
+    gated_jacobians="forget_products gru_jacobians lstm_jacobians",
     gru="GRUGradients GRURecurGradients GRUStates gru_backward gru_forward gru_recur "
     "gru_recur_backward",
     initial="identity_ initialise_recurrent_ orthogonal_ rescale_",
