@@ -27,9 +27,12 @@ from seqcourse.models.sequence_classifier import SequenceClassifier
 torch.set_num_threads(1)
 LAYERS: dict[str, Callable[..., nn.Module]] = {
     "our RNN": seqcourse.nn.RNN,
+    "our LSTM": seqcourse.nn.LSTM,
+    "our GRU": seqcourse.nn.GRU,
     "torch's RNN": nn.RNN,
     "torch's LSTM": nn.LSTM,
     "torch's GRU": nn.GRU,
+    "our LSTM, projected": lambda *a, **k: seqcourse.nn.LSTM(*a, proj_size=2, **k),
     "our RNN, two layers": lambda *a, **k: seqcourse.nn.RNN(*a, num_layers=2, **k),
 }
 layers = pytest.mark.parametrize("layer", LAYERS.values(), ids=list(LAYERS))

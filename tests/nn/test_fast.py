@@ -1,7 +1,8 @@
-"""The hand gradient as RNN's fast path, and the plain loop wherever more is asked."""
+"""The hand gradient as every layer's fast path, and the plain loop wherever more is asked."""
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,14 +14,21 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 from torch.func import functional_call, grad, hessian, jacfwd, jacrev, jvp, vmap
+from torch.nn.utils.rnn import pack_padded_sequence
 
 import seqcourse.nn
-from seqcourse.nn import RNN, rnn_fast
+from seqcourse.nn import GRU, LSTM
 from seqcourse.nn.rnn_fast import recurrence
+
+from .recurrent import OWN_OPTIONS, parts
 
 torch.set_num_threads(1)
 KINDS = ["tanh", "relu"]
 BATCH_SIZES = [None, [3, 3, 2, 1]]
+layers = pytest.mark.parametrize("layer", OWN_OPTIONS)
+# where each layer finds its gradient by hand, and the plain loop
+HANDS = {"rnn_fast": "recur_backward", "lstm": "lstm_backward", "gru": "gru_backward"}
+LOOPS = [*HANDS, "recurrent"]
 
 
 def leaves(batch_sizes: list[int] | None) -> tuple[Tensor, Tensor, Tensor]:
@@ -34,10 +42,10 @@ def leaves(batch_sizes: list[int] | None) -> tuple[Tensor, Tensor, Tensor]:
     return a, draw(3, 2), draw(2, 2)
 
 
-def pair(**options: Any) -> tuple[RNN, torch.nn.RNN, Tensor]:
+def pair(layer: str = "RNN", **options: Any) -> tuple[Any, Any, Tensor]:
     torch.manual_seed(0)
-    theirs = torch.nn.RNN(3, 4, **options).double()
-    ours = RNN(3, 4, **options).double()
+    theirs = getattr(torch.nn, layer)(3, 4, **options).double()
+    ours = getattr(seqcourse.nn, layer)(3, 4, **options).double()
     ours.load_state_dict(theirs.state_dict())
     return ours, theirs, torch.randn(5, 2, 3, dtype=torch.float64)
 
@@ -46,12 +54,15 @@ def pair(**options: Any) -> tuple[RNN, torch.nn.RNN, Tensor]:
 def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Which way was gone: "hand" for each gradient by hand, "loop" for each plain loop."""
     ways: list[str] = []
-    hand, loop = rnn_fast.recur_backward, rnn_fast.unroll
-    recurrent = sys.modules["seqcourse.nn.recurrent"]
+
+    def seen(word: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *a, **k: (ways.append(word), function(*a, **k))[1]
+
     with monkeypatch.context() as patch:
-        patch.setattr(rnn_fast, "recur_backward", lambda *a: (ways.append("hand"), hand(*a))[1])
-        for module in (rnn_fast, recurrent):
-            patch.setattr(module, "unroll", lambda *a, **k: (ways.append("loop"), loop(*a, **k))[1])
+        for word, names in (("hand", HANDS), ("loop", dict.fromkeys(LOOPS, "unroll"))):
+            for module, name in names.items():
+                place = importlib.import_module(f"seqcourse.nn.{module}")
+                patch.setattr(place, name, seen(word, getattr(place, name)))
         yield ways
 
 
@@ -77,8 +88,65 @@ def test_only_what_is_asked_for(asked: int) -> None:
         assert all(gradient.shape == x.shape for gradient, x in zip(found, wanted, strict=True))
 
 
-def test_the_fast_path_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, _, x = pair(num_layers=2)
+@pytest.mark.parametrize("layer", [LSTM, GRU])
+@pytest.mark.parametrize("options", [{}, {"bias": False}, {"proj_size": 2}])
+@pytest.mark.parametrize("lengths", [[4, 4, 4], [4, 3, 2]])
+def test_gates_against_finite_differences(
+    layer: Any, options: dict[str, Any], lengths: list[int]
+) -> None:
+    """Every output and last state, by everything that goes in, once and twice."""
+    if "proj_size" in options and layer is GRU:
+        return
+    torch.manual_seed(0)
+    made = layer(2, 3, **options).double()
+    parameters = dict(made.named_parameters())
+    sizes = [options.get("proj_size", 3), 3][: 2 if layer is LSTM else 1]
+    state = [torch.randn(1, 3, size).double().requires_grad_() for size in sizes]
+    x = torch.randn(4, 3, 2).double().requires_grad_()
+
+    def f(x: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
+        put: Any = x
+        if lengths[-1] < 4:
+            put = pack_padded_sequence(x, torch.tensor(lengths))
+        hx: Any = rest[: len(state)] if layer is LSTM else rest[0]
+        given = dict(zip(parameters, rest[len(state) :], strict=True))
+        output, end = _call(made, given, put, hx)
+        return (output if isinstance(output, Tensor) else output.data, *parts(end))
+
+    inputs = (x, *state, *parameters.values())
+    torch.autograd.gradcheck(f, inputs)
+    torch.autograd.gradgradcheck(f, inputs, fast_mode=True)
+
+
+def _call(layer: Any, parameters: dict[str, Tensor], *arguments: Any) -> Any:
+    """As functional_call, but outside of torch.func, so that the fast path is taken."""
+    return torch.nn.utils.stateless._functional_call(layer, parameters, arguments)
+
+
+@pytest.mark.parametrize("layer", [LSTM, GRU])
+@pytest.mark.parametrize("asked", ["input", "state", "weight_hh_l0", "bias_hh_l0"])
+def test_gates_send_back_what_is_asked_for(layer: Any, asked: str) -> None:
+    ours, theirs, x = pair(layer.__name__)
+    found = []
+    for twin in (ours, theirs):
+        for parameter in twin.parameters():
+            parameter.requires_grad_(False)
+        given = x.clone()
+        h = torch.zeros(1, 2, 4, dtype=torch.float64)
+        leaf = {"input": given, "state": h}.get(asked)
+        leaf = getattr(twin, asked) if leaf is None else leaf
+        leaf.requires_grad_()
+        state: Any = (h, torch.ones_like(h)) if layer is LSTM else h
+        for result in (lambda o, e: o.sin().sum(), lambda o, e: parts(e)[-1].square().sum()):
+            output, end = twin(given, state)
+            found.append(torch.autograd.grad(result(output, end), leaf)[0])
+    for mine, torchs in zip(found[:2], found[2:], strict=True):
+        torch.testing.assert_close(mine, torchs, rtol=1e-10, atol=1e-10)
+
+
+@layers
+def test_the_fast_path_is_taken(layer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, _, x = pair(layer, num_layers=2)
     with counting(monkeypatch) as ways:
         ours(x)[0].sum().backward()
     assert ways == ["hand", "hand"]
@@ -105,7 +173,7 @@ def per_sample(layer: Any, x: Tensor) -> Tensor:
         return functional_call(layer, parameters, (one,))[0].square().sum()
 
     parameters = {name: p.detach() for name, p in layer.named_parameters()}
-    if isinstance(layer, torch.nn.RNN):  # vmap does not go through torch's
+    if isinstance(layer, torch.nn.RNNBase):  # vmap does not go through torch's
         return torch.stack([grad(loss)(parameters, one)["weight_ih_l0"] for one in x.unbind(1)])
     return vmap(grad(loss), in_dims=(None, 1))(parameters, x)["weight_ih_l0"]
 
@@ -145,11 +213,14 @@ BEYOND: dict[str, Callable[[Any, Tensor], Tensor]] = {
 
 
 @pytest.mark.parametrize("what", BEYOND)
-@pytest.mark.parametrize("nonlinearity", KINDS)
+@pytest.mark.parametrize(
+    ("layer", "options"),
+    [("RNN", {}), ("RNN", {"nonlinearity": "relu"}), ("LSTM", {"proj_size": 2}), ("GRU", {})],
+)
 def test_beyond_a_first_gradient(
-    what: str, nonlinearity: str, monkeypatch: pytest.MonkeyPatch
+    what: str, layer: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours, theirs, x = pair(nonlinearity=nonlinearity, bidirectional=True)
+    ours, theirs, x = pair(layer, bidirectional=True, **options)
     x.requires_grad_()
     with counting(monkeypatch) as ways:
         mine = BEYOND[what](ours, x)
@@ -169,14 +240,15 @@ def test_many_gradients_at_once(vectorize: bool) -> None:
     torch.testing.assert_close(mine, torchs, rtol=1e-10, atol=1e-10)
 
 
-def test_a_layer_used_twice_and_differentiated_twice() -> None:
+@layers
+def test_a_layer_used_twice_and_differentiated_twice(layer: str) -> None:
     """What reaches a weight through the layer's first use is counted once."""
-    ours, theirs, x = pair()
+    ours, theirs, x = pair(layer)
     results = []
-    for layer in (ours, theirs):
-        middle = layer(x)[0][..., :3]
-        loss = layer(middle, layer(x)[1])[0].square().sum()
-        names, parameters = zip(*layer.named_parameters(), strict=True)
+    for twin in (ours, theirs):
+        middle = twin(x)[0][..., :3]
+        loss = twin(middle, twin(x)[1])[0].square().sum()
+        names, parameters = zip(*twin.named_parameters(), strict=True)
         first = torch.autograd.grad(loss, parameters, create_graph=True)
         total = sum(gradient.square().sum() for gradient in first)
         assert isinstance(total, Tensor)
@@ -186,15 +258,16 @@ def test_a_layer_used_twice_and_differentiated_twice() -> None:
         torch.testing.assert_close(mine, torchs, rtol=1e-9, atol=1e-9)
 
 
-def test_hooks_on_the_outside_see_what_torchs_show() -> None:
+@layers
+def test_hooks_on_the_outside_see_what_torchs_show(layer: str) -> None:
     seen: dict[str, list[Tensor]] = {"ours": [], "torch's": []}
-    ours, theirs, x = pair()
-    for name, layer in (("ours", ours), ("torch's", theirs)):
+    ours, theirs, x = pair(layer)
+    for name, twin in (("ours", ours), ("torch's", theirs)):
         keep = seen[name].append
-        layer.register_forward_hook(lambda m, i, o, keep=keep: keep(o[0]))
-        layer.register_full_backward_hook(lambda m, i, o, keep=keep: keep(i[0]))
-        layer.weight_hh_l0.register_hook(keep)
-        output = layer(x.clone().requires_grad_())[0]
+        twin.register_forward_hook(lambda m, i, o, keep=keep: keep(o[0]))
+        twin.register_full_backward_hook(lambda m, i, o, keep=keep: keep(i[0]))
+        twin.weight_hh_l0.register_hook(keep)
+        output = twin(x.clone().requires_grad_())[0]
         output.register_hook(keep)
         output.retain_grad()
         output.square().sum().backward()
@@ -204,17 +277,19 @@ def test_hooks_on_the_outside_see_what_torchs_show() -> None:
         torch.testing.assert_close(mine, torchs)
 
 
-def test_a_caller_may_write_into_the_output() -> None:
-    ours, theirs, x = pair(bidirectional=False)
-    for layer in (ours, theirs):
-        output = layer(x)[0]
+@layers
+def test_a_caller_may_write_into_the_output(layer: str) -> None:
+    ours, theirs, x = pair(layer)
+    for twin in (ours, theirs):
+        output = twin(x)[0]
         output.mul_(2).add_(1)
         output.square().sum().backward()
     torch.testing.assert_close(ours.weight_hh_l0.grad, theirs.weight_hh_l0.grad)
 
 
-def test_a_weight_that_was_changed_is_noticed() -> None:
-    ours, _, x = pair()
+@layers
+def test_a_weight_that_was_changed_is_noticed(layer: str) -> None:
+    ours, _, x = pair(layer)
     output = ours(x)[0]
     with torch.no_grad():
         ours.weight_hh_l0.add_(1)
@@ -222,35 +297,42 @@ def test_a_weight_that_was_changed_is_noticed() -> None:
         output.sum().backward()
 
 
-def test_autocast() -> None:
-    ours, theirs = RNN(3, 4), torch.nn.RNN(3, 4)
+@layers
+def test_autocast(layer: str) -> None:
+    ours, theirs = (getattr(library, layer)(3, 4) for library in (seqcourse.nn, torch.nn))
     ours.load_state_dict(theirs.state_dict())
     x = torch.randn(5, 2, 3)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        mine, torchs = ours(x)[0], theirs(x)[0]
+        mine = ours(x)[0]
+        if layer != "LSTM":  # torch's has no bfloat16 on every processor
+            torchs = theirs(x)[0]
+    if layer == "LSTM":
+        torchs = theirs(x)[0]
     torch.testing.assert_close(mine.float(), torchs.float(), rtol=2e-2, atol=2e-2)
     mine.float().sum().backward()
     assert ours.weight_hh_l0.grad is not None
 
 
-def test_parametrised_weights() -> None:
-    ours, theirs, x = pair()
-    for layer in (ours, theirs):
-        torch.nn.utils.parametrizations.weight_norm(layer, "weight_hh_l0")
-        layer(x)[0].square().sum().backward()
+@layers
+def test_parametrised_weights(layer: str) -> None:
+    ours, theirs, x = pair(layer)
+    for twin in (ours, theirs):
+        torch.nn.utils.parametrizations.weight_norm(twin, "weight_hh_l0")
+        twin(x)[0].square().sum().backward()
     for mine, torchs in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(mine.grad, torchs.grad)
 
 
-def test_it_trains_as_torchs_does() -> None:
-    ours, theirs, x = pair(num_layers=2)
+@layers
+def test_it_trains_as_torchs_does(layer: str) -> None:
+    ours, theirs, x = pair(layer, num_layers=2)
     target = torch.randn(5, 2, 4, dtype=torch.float64)
-    for layer in (ours, theirs):
-        optimizer = torch.optim.Adam(layer.parameters(), lr=1e-2)
+    for twin in (ours, theirs):
+        optimizer = torch.optim.Adam(twin.parameters(), lr=1e-2)
         for _ in range(50):
             optimizer.zero_grad()
-            (layer(x)[0] - target).square().mean().backward()
-            torch.nn.utils.clip_grad_norm_(layer.parameters(), 0.5)
+            (twin(x)[0] - target).square().mean().backward()
+            torch.nn.utils.clip_grad_norm_(twin.parameters(), 0.5)
             optimizer.step()
     for mine, torchs in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(mine, torchs, rtol=1e-8, atol=1e-8)

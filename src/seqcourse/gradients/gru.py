@@ -24,10 +24,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from seqcourse.gradients.gated import check_fit, earlier
-from seqcourse.gradients.layers import linear_backward
+from seqcourse.gradients.gated import check_fit, earlier, from_input
 from seqcourse.gradients.steps import BatchSizes, rows, steps
 
 
@@ -76,7 +76,7 @@ class GRUGradients(NamedTuple):
     third is `bias_hn`.
     """
 
-    input: Tensor
+    input: Tensor | None
     h_0: Tensor
     weight_ih: Tensor
     weight_hh: Tensor
@@ -84,7 +84,7 @@ class GRUGradients(NamedTuple):
     bias_hn: Tensor
 
 
-# The recurrence alone: what `seqcourse.nn` runs and differentiates
+# The recurrence alone
 
 
 @torch.no_grad()
@@ -167,30 +167,32 @@ def gru_recur_backward(
     torch.mul(slope_n, r, out=of_m)
     torch.mul(of_m, memory, out=of_r).mul_(1 - r)
     torch.addcmul(z, z, z, value=-1, out=of_z).mul_(h_before - n)
-    dh = grad_h.clone(memory_format=torch.contiguous_format)
-    dhs, inners, zs = (steps(x, batch_sizes) for x in (dh, inner, z))
-    later: Tensor | None = None  # what step t + 1 sends back, all but the product
-    for t in range(len(dhs) - 1, -1, -1):
-        dh_t, inner_t = dhs[t], inners[t]
-        inner_t.view(len(inner_t), 3, size).mul_(dh_t[:, None])
-        back = dhs[t - 1][: len(dh_t)] if t else dh_t.new_zeros(dh_t.shape)
-        later = back.addcmul_(dh_t, zs[t]).addmm_(inner_t, weight_hh)
-    assert later is not None
+    # One row more than there are steps, for what reaches h_0.
+    dh = torch.cat([grad_h.new_zeros(rows(h_0).shape), rows(grad_h)])
+    views = (rows(dh)[len(h_0) :].view(h.shape), inner, inner.view(*inner.shape[:-1], 3, size), z)
+    dhs, inners, by_gate, zs = (steps(x, batch_sizes) for x in views)
+    dhs = (dh[: len(h_0)], *dhs)
+    for t in range(len(zs) - 1, -1, -1):
+        dh_t = dhs[t + 1]
+        by_gate[t].mul_(dh_t[:, None])
+        back = dhs[t] if batch_sizes is None else dhs[t][: len(dh_t)]
+        back.addcmul_(dh_t, zs[t]).addmm_(inners[t], weight_hh)
     grad_weight_hh = rows(inner).t() @ rows(h_before)
     grad_bias_hn = rows(of_m).sum(0)
-    torch.mul(dh, slope_n, out=of_m)  # from here on the gradient of a
-    return GRURecurGradients(inner, later, grad_weight_hh, grad_bias_hn)
+    torch.mul(views[0], slope_n, out=of_m)  # from here on the gradient of a
+    return GRURecurGradients(inner, dhs[0], grad_weight_hh, grad_bias_hn)
 
 
-# The whole layer
+# The whole layer: what `seqcourse.nn` runs and differentiates
 
 
+@torch.no_grad()
 def gru_forward(
     input: Tensor,
     h_0: Tensor,
     weight_ih: Tensor,
     weight_hh: Tensor,
-    bias: Tensor,
+    bias: Tensor | None,
     bias_hn: Tensor,
     batch_sizes: BatchSizes = None,
 ) -> GRUStates:
@@ -201,11 +203,11 @@ def gru_forward(
         h_0: (B, H).
         weight_ih: (3H, I).
         weight_hh: (3H, H).
-        bias: (3H,); of torch's two, their sum, but in the last third bias_ih alone.
+        bias: (3H,); of torch's two, their sum, but in the last third bias_ih alone; or None.
         bias_hn: (H,); the last third of bias_hh.
         batch_sizes, errors: as `gru_recur`.
     """
-    a = input @ weight_ih.t() + bias
+    a = F.linear(input, weight_ih, bias)
     return gru_recur(a, h_0, weight_hh, bias_hn, batch_sizes)
 
 
@@ -218,6 +220,7 @@ def gru_backward(
     weight_ih: Tensor,
     weight_hh: Tensor,
     batch_sizes: BatchSizes = None,
+    input_too: bool = True,
 ) -> GRUGradients:
     """The gradients of `gru_forward`, all of them.
 
@@ -225,6 +228,7 @@ def gru_backward(
         grad_h: (T, B, H): dL/dh_t through h_t's own output only.
         states: what `gru_forward` gave.
         input, h_0, weight_ih, weight_hh, batch_sizes: what it was given.
+        input_too: with False the input's gradient, which takes a product of its own, is None.
 
     Raises:
         ValueError: as `gru_recur_backward`.
@@ -232,7 +236,11 @@ def gru_backward(
     delta, grad_h_0, grad_weight_hh, grad_bias_hn = gru_recur_backward(
         grad_h, states, h_0, weight_hh, batch_sizes
     )
-    grad_input, grad_weight_ih, grad_bias = linear_backward(delta, input, weight_ih)
     return GRUGradients(
-        grad_input, grad_h_0, grad_weight_ih, grad_weight_hh, grad_bias, grad_bias_hn
+        delta @ weight_ih if input_too else None,
+        grad_h_0,
+        from_input(delta, input),
+        grad_weight_hh,
+        rows(delta).sum(0),
+        grad_bias_hn,
     )

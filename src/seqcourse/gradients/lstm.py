@@ -31,10 +31,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from seqcourse.gradients.gated import check_fit, earlier
-from seqcourse.gradients.layers import linear_backward
+from seqcourse.gradients.gated import check_fit, earlier, from_input
 from seqcourse.gradients.steps import BatchSizes, rows, steps
 
 
@@ -90,7 +90,7 @@ class LSTMGradients(NamedTuple):
     Torch's layer has two biases: each of them has the gradient `bias`.
     """
 
-    input: Tensor
+    input: Tensor | None
     h_0: Tensor
     c_0: Tensor
     weight_ih: Tensor
@@ -99,7 +99,7 @@ class LSTMGradients(NamedTuple):
     weight_hr: Tensor | None
 
 
-# The recurrence alone: what `seqcourse.nn` runs and differentiates
+# The recurrence alone
 
 
 @torch.no_grad()
@@ -124,24 +124,48 @@ def lstm_recur(
     Raises:
         ValueError: shapes that do not fit; no step at all.
     """
-    size = c_0.shape[-1]
     check_fit(a, h_0, weight_hh, 4, batch_sizes, c_0, weight_hr)
-    gates, h = torch.empty_like(a), a.new_empty(*a.shape[:-1], h_0.shape[-1])
-    c, tanh_c = a.new_empty(2, *a.shape[:-1], size)
+    scale = _scale(weight_hh)
+    return _advance(a * scale, h_0, c_0, weight_hh * scale[:, None], weight_hr, batch_sizes)
+
+
+def _scale(weight_hh: Tensor) -> Tensor:
+    """(4H,): 2 for g and 1 for the other gates.
+
+    tanh(x) = 2 sigma(2x) - 1: with this in the weights, one sigmoid does for all four gates, and
+    torch computes it four times as fast as a tanh.
+    """
+    scale = weight_hh.new_ones(4, len(weight_hh) // 4)
+    scale[2] = 2
+    return scale.flatten()
+
+
+def _advance(
+    gates: Tensor,
+    h_0: Tensor,
+    c_0: Tensor,
+    weight_hh: Tensor,
+    weight_hr: Tensor | None,
+    batch_sizes: BatchSizes,
+) -> LSTMStates:
+    """Turn each step's share of the input into its gates, in place; input and weights scaled."""
+    leading, minus_one = gates.shape[:-1], gates.new_full((), -1.0)
+    h, c = gates.new_empty(*leading, h_0.shape[-1]), gates.new_empty(*leading, c_0.shape[-1])
+    tanh_c = torch.empty_like(c)
     shown = h if weight_hr is None else torch.empty_like(c)  # o * tanh(c)
     weight_t = weight_hh.t()
     before_h, before_c = h_0, c_0
-    every = (a, gates, gates[..., : 2 * size], *gates.chunk(4, -1), c, tanh_c, shown, h)
+    every = (gates, *gates.chunk(4, -1), c, tanh_c, shown, h)
     views = (steps(x, batch_sizes) for x in every)
-    for a_t, gates_t, i_and_f, i, f, g, o, c_t, tanh_c_t, shown_t, h_t in zip(*views, strict=True):
+    for gates_t, i, f, g, o, c_t, tanh_c_t, shown_t, h_t in zip(*views, strict=True):
         if batch_sizes is not None:  # the sequences that have this step
-            before_h, before_c = before_h[: len(a_t)], before_c[: len(a_t)]
-        torch.addmm(a_t, before_h, weight_t, out=gates_t)
-        i_and_f.sigmoid_()
-        g.tanh_()
-        o.sigmoid_()
+            before_h, before_c = before_h[: len(h_t)], before_c[: len(h_t)]
+        gates_t.addmm_(before_h, weight_t).sigmoid_()
+        torch.add(minus_one, g, alpha=2, out=g)
         torch.mul(f, before_c, out=c_t).addcmul_(i, g)
-        torch.mul(o, torch.tanh(c_t, out=tanh_c_t), out=shown_t)
+        torch.mul(c_t, 2, out=tanh_c_t).sigmoid_()
+        torch.add(minus_one, tanh_c_t, alpha=2, out=tanh_c_t)
+        torch.mul(o, tanh_c_t, out=shown_t)
         if weight_hr is not None:
             torch.mm(shown_t, weight_hr.t(), out=h_t)
         before_h, before_c = h_t, c_t
@@ -173,7 +197,7 @@ def lstm_recur_backward(
     Raises:
         ValueError: as `lstm_recur`; `grad_h` is not of the shape of h.
     """
-    h, c, gates, tanh_c = states
+    h, gates, size = states.h, states.gates, c_0.shape[-1]
     if grad_h.shape != h.shape:
         raise ValueError(
             f"lstm_recur_backward got grad_h of shape {tuple(grad_h.shape)} and h of shape "
@@ -182,31 +206,32 @@ def lstm_recur_backward(
     check_fit(gates, h_0, weight_hh, 4, batch_sizes, c_0, weight_hr)
     dh = grad_h.clone(memory_format=torch.contiguous_format)
     dc = torch.zeros_like(c_0) if grad_c is None else grad_c.clone()
-    delta, from_h = _slopes(states, c_0, batch_sizes)
-    views = (dh, delta, states.f, from_h)
-    dhs, deltas, fs, from_hs = (steps(x, batch_sizes) for x in views)
-    size = c_0.shape[-1]
+    delta, from_h = _slopes(states, c_0, batch_sizes)  # slopes, until each has its gradient
+    of_cell, of_o = delta.view(*delta.shape[:-1], 4, size).split_with_sizes([3, 1], -2)
+    every = (dh, delta, of_cell, of_o.squeeze(-2), states.f, from_h)
+    views = [steps(x, batch_sizes) for x in every]
+    over_gates = dc[:, None]
     after: Tensor | None = None  # delta_{t+1}
-    for dh_t, delta_t, f_t, from_h_t in zip(
-        *map(reversed, (dhs, deltas, fs, from_hs)), strict=True
-    ):
-        dc_t = dc if batch_sizes is None else dc[: len(dh_t)]
+    for dh_t, delta_t, of_cell_t, of_o_t, f_t, from_h_t in zip(*map(reversed, views), strict=True):
+        dc_t, over_gates_t = dc, over_gates  # (B, H) and (B, 1, H), the same numbers
+        if batch_sizes is not None:
+            dc_t, over_gates_t = dc[: len(dh_t)], over_gates[: len(dh_t)]
         if after is not None:
             target = dh_t if batch_sizes is None else dh_t[: len(after)]
             target.addmm_(after, weight_hh)
         dm_t = dh_t if weight_hr is None else dh_t @ weight_hr  # what reaches o * tanh(c)
         dc_t.addcmul_(dm_t, from_h_t)
-        gates_t = delta_t.view(len(delta_t), 4, size)  # slopes, until each has its gradient
-        gates_t[:, :3].mul_(dc_t[:, None])
-        gates_t[:, 3].mul_(dm_t)
+        of_cell_t.mul_(over_gates_t)
+        of_o_t.mul_(dm_t)
         dc_t.mul_(f_t)  # on to c_{t-1}
         after = delta_t
+    assert after is not None
     return LSTMRecurGradients(
         a=delta,
-        h_0=deltas[0] @ weight_hh,
+        h_0=after @ weight_hh,
         c_0=dc,
         weight_hh=rows(delta).t() @ rows(earlier(h, h_0, batch_sizes)),
-        weight_hr=None if weight_hr is None else rows(dh).t() @ rows(states.o * tanh_c),
+        weight_hr=None if weight_hr is None else rows(dh).t() @ rows(states.o * states.tanh_c),
     )
 
 
@@ -218,23 +243,23 @@ def _slopes(states: LSTMStates, c_0: Tensor, batch_sizes: BatchSizes) -> tuple[T
     slopes = torch.empty_like(states.gates)
     of_i, of_f, of_g, of_o = slopes.chunk(4, -1)
     torch.addcmul(i, i, i, value=-1, out=of_i).mul_(g)
-    torch.addcmul(f, f, f, value=-1, out=of_f)
-    of_f.mul_(earlier(states.c, c_0, batch_sizes))
+    torch.addcmul(f, f, f, value=-1, out=of_f).mul_(earlier(states.c, c_0, batch_sizes))
     torch.addcmul(i, i * g, g, value=-1, out=of_g)
     torch.addcmul(o, o, o, value=-1, out=of_o).mul_(tanh_c)
     return slopes, torch.addcmul(o, o * tanh_c, tanh_c, value=-1)
 
 
-# The whole layer
+# The whole layer: what `seqcourse.nn` runs and differentiates
 
 
+@torch.no_grad()
 def lstm_forward(
     input: Tensor,
     h_0: Tensor,
     c_0: Tensor,
     weight_ih: Tensor,
     weight_hh: Tensor,
-    bias: Tensor,
+    bias: Tensor | None,
     weight_hr: Tensor | None = None,
     batch_sizes: BatchSizes = None,
 ) -> LSTMStates:
@@ -246,11 +271,14 @@ def lstm_forward(
         c_0: (B, H).
         weight_ih: (4H, I).
         weight_hh: (4H, P).
-        bias: (4H,); of torch's two, their sum.
+        bias: (4H,), of torch's two their sum; or None.
         weight_hr, batch_sizes, errors: as `lstm_recur`.
     """
-    a = input @ weight_ih.t() + bias
-    return lstm_recur(a, h_0, c_0, weight_hh, weight_hr, batch_sizes)
+    scale = _scale(weight_hh)
+    bias = bias if bias is None else bias * scale
+    a = F.linear(input, weight_ih * scale[:, None], bias)
+    check_fit(a, h_0, weight_hh, 4, batch_sizes, c_0, weight_hr)
+    return _advance(a, h_0, c_0, weight_hh * scale[:, None], weight_hr, batch_sizes)
 
 
 @torch.no_grad()
@@ -265,6 +293,7 @@ def lstm_backward(
     weight_hh: Tensor,
     weight_hr: Tensor | None = None,
     batch_sizes: BatchSizes = None,
+    input_too: bool = True,
 ) -> LSTMGradients:
     """The gradients of `lstm_forward`, all of them.
 
@@ -273,6 +302,7 @@ def lstm_backward(
         grad_c: (B, H): dL/dc_T through what is made of the last cell state, or None.
         states: what `lstm_forward` gave.
         input, h_0, c_0, weight_ih, weight_hh, weight_hr, batch_sizes: what it was given.
+        input_too: with False the input's gradient, which takes a product of its own, is None.
 
     Raises:
         ValueError: as `lstm_recur_backward`.
@@ -280,13 +310,12 @@ def lstm_backward(
     delta, grad_h_0, grad_c_0, grad_weight_hh, grad_weight_hr = lstm_recur_backward(
         grad_h, grad_c, states, h_0, c_0, weight_hh, weight_hr, batch_sizes
     )
-    grad_input, grad_weight_ih, grad_bias = linear_backward(delta, input, weight_ih)
     return LSTMGradients(
-        grad_input,
+        delta @ weight_ih if input_too else None,
         grad_h_0,
         grad_c_0,
-        grad_weight_ih,
+        from_input(delta, input),
         grad_weight_hh,
-        grad_bias,
+        rows(delta).sum(0),
         grad_weight_hr,
     )

@@ -20,8 +20,13 @@ class Recurrence(Protocol):
     def run(self, inputs: Sent, batch_sizes: BatchSizes) -> tuple[Tensors, Tensors]:
         """The results, and what the gradient needs besides the inputs."""
 
-    def send_back(self, grads: Sent, inputs: Sent, kept: Tensors, batch_sizes: BatchSizes) -> Sent:
-        """The gradient of each input, from that of each result, by hand."""
+    def send_back(
+        self, grads: Sent, inputs: Sent, kept: Tensors, batch_sizes: BatchSizes, first: bool
+    ) -> Sent:
+        """The gradient of each input, from that of each result, by hand.
+
+        What nobody asked for is thrown away; only of the first input it is said before.
+        """
 
     def loop(self, inputs: Sent, batch_sizes: BatchSizes) -> Tensors:
         """The results by the plain loop, for autograd to follow."""
@@ -53,11 +58,14 @@ class _ByHand(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> Sent:
         inputs, kept = ctx.saved_tensors[: ctx.count], ctx.saved_tensors[ctx.count :]
+        needed = ctx.needs_input_grad[2:]
+        if all(grad is None for grad in grads):
+            return (None,) * len(ctx.needs_input_grad)
         if torch.is_grad_enabled() or plain_loop_needed():
-            needed = ctx.needs_input_grad[2:]
             sent = _through_the_loop(ctx.recurrence, ctx.batch_sizes, grads, inputs, needed)
         else:
-            sent = ctx.recurrence.send_back(grads, inputs, kept, ctx.batch_sizes)
+            sent = ctx.recurrence.send_back(grads, inputs, kept, ctx.batch_sizes, needed[0])
+            sent = tuple(y if need else None for y, need in zip(sent, needed, strict=True))
         return (None, None, *sent)
 
 

@@ -8,16 +8,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from seqcourse.gradients.gru import GRUStates, gru_recur, gru_recur_backward
+from seqcourse.gradients.gated import last
+from seqcourse.gradients.gru import GRUStates, gru_backward, gru_forward
 from seqcourse.gradients.steps import BatchSizes
 from seqcourse.nn.by_hand import Sent, Tensors, by_hand
 from seqcourse.nn.cell import GatedCell
+from seqcourse.nn.gated import GatedBase
 from seqcourse.nn.gru_step import gru_step
-from seqcourse.nn.recurrent import RNNBase
+from seqcourse.nn.recurrent import Weights
 from seqcourse.nn.unroll import Parts, Step, unroll
 
 
-class GRU(RNNBase):
+class GRU(GatedBase):
     """h_t = (1 - z_t) n_t + z_t h_{t-1}, over whole sequences.
 
     The gates r and z are sigmoids and the candidate n is a tanh, each of W_ih x_t + b_ih and
@@ -86,12 +88,16 @@ class GRU(RNNBase):
     def share_bias(self, bias_ih: Tensor, bias_hh: Tensor) -> tuple[Tensor, Parts]:
         return _share_bias(bias_ih, bias_hh)
 
-    def fast(
-        self, a: Tensor, state: Parts, weight_hh: Tensor, extras: Parts, batch_sizes: BatchSizes
-    ) -> Parts:
+    def by_hand(
+        self, x: Tensor, state: Parts, weights: Weights, batch_sizes: BatchSizes
+    ) -> tuple[Tensor, Parts]:
         """Backpropagation through time as `seqcourse.gradients.gru` derives it."""
-        (bias_hn,) = extras or (a.new_zeros(self.hidden_size),)
-        return by_hand(_GRURecurrence(), batch_sizes, a, *state, weight_hh, bias_hn)
+        bias: Tensor | None = None
+        extras: Parts = (x.new_zeros(self.hidden_size),)
+        if weights.bias_ih is not None and weights.bias_hh is not None:
+            bias, extras = self.share_bias(weights.bias_ih, weights.bias_hh)
+        (h,) = by_hand(_Recurrence(), batch_sizes, x, *state, weights.ih, weights.hh, bias, *extras)
+        return h, (last(h, batch_sizes),)
 
 
 def _share_bias(bias_ih: Tensor, bias_hh: Tensor) -> tuple[Tensor, Parts]:
@@ -101,21 +107,25 @@ def _share_bias(bias_ih: Tensor, bias_hh: Tensor) -> tuple[Tensor, Parts]:
     return bias_ih + F.pad(joined, (0, size)), (bias_hn,)
 
 
-class _GRURecurrence:
-    """From a, h_0, weight_hh and bias_hn to all h."""
+class _Recurrence:
+    """From x, h_0, weight_ih, weight_hh, bias and bias_hn to all h."""
 
     def run(self, inputs: Any, batch_sizes: BatchSizes) -> tuple[Tensors, Tensors]:
-        a, h_0, weight_hh, bias_hn = inputs
-        states = gru_recur(a, h_0, weight_hh, bias_hn, batch_sizes)
+        x, h_0, weight_ih, weight_hh, bias, bias_hn = inputs
+        states = gru_forward(x, h_0, weight_ih, weight_hh, bias, bias_hn, batch_sizes)
         return (states.h,), states
 
-    def send_back(self, grads: Any, inputs: Any, kept: Tensors, batch_sizes: BatchSizes) -> Sent:
-        a, h_0, weight_hh, bias_hn = inputs
+    def send_back(
+        self, grads: Any, inputs: Any, kept: Tensors, batch_sizes: BatchSizes, first: bool
+    ) -> Sent:
+        x, h_0, weight_ih, weight_hh, _, _ = inputs
         (grad_h,) = grads
-        return gru_recur_backward(grad_h, GRUStates(*kept), h_0, weight_hh, batch_sizes)
+        states = GRUStates(*kept)
+        return gru_backward(grad_h, states, x, h_0, weight_ih, weight_hh, batch_sizes, first)
 
     def loop(self, inputs: Any, batch_sizes: BatchSizes) -> Tensors:
-        a, h_0, weight_hh, bias_hn = inputs
+        x, h_0, weight_ih, weight_hh, bias, bias_hn = inputs
+        a = F.linear(x, weight_ih, bias)
         h, _ = unroll(gru_step, a, (h_0,), weight_hh, (bias_hn,), batch_sizes=batch_sizes)
         return (h,)
 

@@ -9,17 +9,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from seqcourse.gradients.gated import last
-from seqcourse.gradients.lstm import LSTMStates, lstm_recur, lstm_recur_backward
+from seqcourse.gradients.lstm import LSTMStates, lstm_backward, lstm_forward
 from seqcourse.gradients.steps import BatchSizes
 from seqcourse.nn.by_hand import Sent, Tensors, by_hand
 from seqcourse.nn.cell import GatedCell
-from seqcourse.nn.fallback import plain_loop_needed
+from seqcourse.nn.gated import GatedBase
 from seqcourse.nn.lstm_step import lstm_step
-from seqcourse.nn.recurrent import RNNBase, Weights
+from seqcourse.nn.recurrent import Weights
 from seqcourse.nn.unroll import Parts, Step, unroll
 
 
-class LSTM(RNNBase):
+class LSTM(GatedBase):
     """c_t = f_t c_{t-1} + i_t g_t and h_t = o_t tanh(c_t), over whole sequences.
 
     The gates i, f and o are sigmoids, g a tanh, each of W_ih x_t + b_ih + W_hh h_{t-1} + b_hh with
@@ -85,43 +85,42 @@ class LSTM(RNNBase):
     def standard_step(self) -> Step:
         return lstm_step
 
-    def _run(
+    def by_hand(
         self, x: Tensor, state: Parts, weights: Weights, batch_sizes: BatchSizes
     ) -> tuple[Tensor, Parts]:
-        """Backpropagation through time as `seqcourse.gradients.lstm` derives it.
-
-        Of all cell states only the last one leaves the layer; and the projection is inside.
-        """
-        if self.step is not None or plain_loop_needed():
-            return super()._run(x, state, weights, batch_sizes)
+        """Backpropagation through time as `seqcourse.gradients.lstm` derives it."""
         bias = None
         if weights.bias_ih is not None and weights.bias_hh is not None:
             bias = weights.bias_ih + weights.bias_hh
-        a = F.linear(x, weights.ih, bias)  # (T, B, 4H)
-        h, c_T = by_hand(_LSTMRecurrence(), batch_sizes, a, *state, weights.hh, weights.hr)
+        h, c_T = by_hand(
+            _Recurrence(), batch_sizes, x, *state, weights.ih, weights.hh, bias, weights.hr
+        )
         return h, (last(h, batch_sizes), c_T)
 
 
-class _LSTMRecurrence:
-    """From a, h_0, c_0, weight_hh and weight_hr to all h and the last c."""
+class _Recurrence:
+    """From x, h_0, c_0, weight_ih, weight_hh, bias and weight_hr to all h and the last c."""
 
     def run(self, inputs: Any, batch_sizes: BatchSizes) -> tuple[Tensors, Tensors]:
-        a, h_0, c_0, weight_hh, weight_hr = inputs
-        states = lstm_recur(a, h_0, c_0, weight_hh, weight_hr, batch_sizes)
+        x, h_0, c_0, weight_ih, weight_hh, bias, weight_hr = inputs
+        states = lstm_forward(x, h_0, c_0, weight_ih, weight_hh, bias, weight_hr, batch_sizes)
         return (states.h, last(states.c, batch_sizes).clone()), states
 
-    def send_back(self, grads: Sent, inputs: Any, kept: Tensors, batch_sizes: BatchSizes) -> Sent:
-        a, h_0, c_0, weight_hh, weight_hr = inputs
+    def send_back(
+        self, grads: Sent, inputs: Any, kept: Tensors, batch_sizes: BatchSizes, first: bool
+    ) -> Sent:
+        x, h_0, c_0, weight_ih, weight_hh, _, weight_hr = inputs
         states = LSTMStates(*kept)
         grad_h, grad_c = grads
         if grad_h is None:  # the loss asks for the last cell state alone
             grad_h = torch.zeros_like(states.h)
-        return lstm_recur_backward(
-            grad_h, grad_c, states, h_0, c_0, weight_hh, weight_hr, batch_sizes
+        return lstm_backward(
+            grad_h, grad_c, states, x, h_0, c_0, weight_ih, weight_hh, weight_hr, batch_sizes, first
         )
 
     def loop(self, inputs: Any, batch_sizes: BatchSizes) -> Tensors:
-        a, h_0, c_0, weight_hh, weight_hr = inputs
+        x, h_0, c_0, weight_ih, weight_hh, bias, weight_hr = inputs
+        a = F.linear(x, weight_ih, bias)
         h, (_, c_T) = unroll(lstm_step, a, (h_0, c_0), weight_hh, (), weight_hr, batch_sizes)
         return h, c_T
 
