@@ -515,3 +515,75 @@ def test_through_real_kernels(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
     assert shown[1].startswith("✓") and "where it stands already" in shown[1]
     assert "uses predict_next from the ar-next kept before" in shown[2]
+
+
+# What a later chapter does with it.
+
+STEPS = {
+    "LSTM": """
+import torch
+from torch import Tensor
+
+def gate(part: Tensor) -> Tensor:
+    return torch.sigmoid(part)
+
+def lstm_step(a: Tensor, state: tuple[Tensor, Tensor], weight_hh: Tensor) -> tuple[Tensor, Tensor]:
+    h, c = state
+    i, f, g, o = (a + h @ weight_hh.T).chunk(4, -1)
+    c = gate(f) * c + gate(i) * torch.tanh(g)
+    return gate(o) * torch.tanh(c), c
+""",
+    "GRU": """
+from torch import sigmoid, tanh
+
+def gru_step(a, h, weight_hh, bias_hn=0.0):
+    size = h.shape[-1]
+    memory = h @ weight_hh.T
+    r, z = sigmoid(a[:, : 2 * size] + memory[:, : 2 * size]).chunk(2, -1)
+    n = tanh(a[:, 2 * size :] + r * (memory[:, 2 * size :] + bias_hn))
+    return (1 - z) * n + z * h
+""",
+}
+
+
+@pytest.mark.parametrize("layer", STEPS)
+def test_a_kept_step_is_a_layer(layer: str, shown: Shown) -> None:
+    """`LSTM(…, step=my_nn.lstm_step)` is the course's layer, and trains."""
+    import torch
+
+    import seqcourse.nn
+
+    name = f"{layer.lower()}_step"
+
+    @exercise("sample-step")
+    class Step:
+        @staticmethod
+        def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+            return {"size": 4}
+
+        @staticmethod
+        def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+            made = getattr(seqcourse.nn, layer)(2, inputs["size"], step=answer)
+            return made(torch.ones(1, 1, 2))[0]
+
+        @staticmethod
+        def judge(
+            inputs: Mapping[str, Any], outputs: Any, spec: Mapping[str, Any]
+        ) -> Iterable[Finding]:
+            yield close("the shape", np.shape(outputs), (1, 1, 4))
+
+    try:
+        assert kept("sample-step", run(STEPS[layer])[name], shown).startswith("kept")
+    finally:
+        del _FOUND["sample-step"]
+    import my_nn
+
+    make = getattr(seqcourse.nn, layer)
+    x = torch.randn(5, 2, 3)
+    for options in ({}, {"bias": False}, {"num_layers": 2, "bidirectional": True}):
+        mine, ours = make(3, 4, **options, step=getattr(my_nn, name)), make(3, 4, **options)
+        mine.load_state_dict(ours.state_dict())
+        for twin in (mine, ours):
+            twin(x)[0].square().sum().backward()
+        for a, b in zip(mine.parameters(), ours.parameters(), strict=True):
+            torch.testing.assert_close(a.grad, b.grad)

@@ -75,7 +75,7 @@ class GatedCell(nn.Module):
             bias, extras = self.share_bias(self.bias_ih, self.bias_hh)
         a = F.linear(x, self.weight_ih, bias)  # (B, G H)
         new = step(a, state if len(state) > 1 else state[0], self.weight_hh, *extras)
-        new = new if isinstance(new, tuple) else (new,)
+        new = (new,) if isinstance(new, Tensor) else new
         checks.step_result(new, state, None)
         return new if input.dim() == 2 else tuple(part[0] for part in new)
 

@@ -41,7 +41,8 @@ class GRU(GatedBase):
         device, dtype: of the parameters.
         step: in place of the layer's own step, `gru_step`: `step(a, h, weight_hh, bias_hn)`
             returns the new h; see `RNNBase`. Without biases the step gets no bias_hn: let it be
-            0.0 by default.
+            0.0 by default. A step that you kept is `GRU(…, step=my_nn.gru_step)`; it trains by
+            autograd.
 
     Raises:
         TypeError, ValueError: as torch's.

@@ -41,7 +41,8 @@ class LSTM(GatedBase):
         proj_size: P, numbers of the output, which is W_hr h_t; 0 is no projection, and P is H.
         device, dtype: of the parameters.
         step: in place of the layer's own step, `lstm_step`: `step(a, (h, c), weight_hh)` returns
-            the new (h, c); see `RNNBase`. The projection comes after it.
+            the new (h, c); see `RNNBase`. The projection comes after it. A step that you kept is
+            `LSTM(…, step=my_nn.lstm_step)`; it trains by autograd.
 
     Raises:
         TypeError, ValueError: as torch's.

@@ -45,9 +45,10 @@ class RNNBase(nn.Module):
 
     `step`, given, takes the place of the layer's own: `step(a, state, weight_hh)` is called for
     each step with the input's share a, (B, G H), and the state, (B, H), and returns the new state;
-    a state of several parts goes in and out as a tuple, the output first. Give a function, or a
-    module if it has parameters of its own: those are then trained with the layer's, and shared by
-    all its layers and directions.
+    a state of several parts goes in and out as a tuple, the output first. What a layer's own step
+    is given besides, such as a GRU's bias_hn, comes last. Give a function, such as the step that
+    you kept in `my_nn.py`, or a module if it has parameters of its own: those are then trained with
+    the layer's, and shared by all its layers and directions.
     """
 
     gates: ClassVar[int] = 1
