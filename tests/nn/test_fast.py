@@ -92,7 +92,7 @@ def test_only_what_is_asked_for(asked: int) -> None:
 @pytest.mark.parametrize("options", [{}, {"bias": False}, {"proj_size": 2}])
 @pytest.mark.parametrize("lengths", [[4, 4, 4], [4, 3, 2]])
 def test_gates_against_finite_differences(
-    layer: Any, options: dict[str, Any], lengths: list[int]
+    layer: Any, options: dict[str, Any], lengths: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every output and last state, by everything that goes in, once and twice."""
     if "proj_size" in options and layer is GRU:
@@ -110,17 +110,14 @@ def test_gates_against_finite_differences(
             put = pack_padded_sequence(x, torch.tensor(lengths))
         hx: Any = rest[: len(state)] if layer is LSTM else rest[0]
         given = dict(zip(parameters, rest[len(state) :], strict=True))
-        output, end = _call(made, given, put, hx)
+        output, end = functional_call(made, given, (put, hx))
         return (output if isinstance(output, Tensor) else output.data, *parts(end))
 
     inputs = (x, *state, *parameters.values())
-    torch.autograd.gradcheck(f, inputs)
+    with counting(monkeypatch) as ways:
+        torch.autograd.gradcheck(f, inputs)
+    assert set(ways) == {"hand"}
     torch.autograd.gradgradcheck(f, inputs, fast_mode=True)
-
-
-def _call(layer: Any, parameters: dict[str, Tensor], *arguments: Any) -> Any:
-    """As functional_call, but outside of torch.func, so that the fast path is taken."""
-    return torch.nn.utils.stateless._functional_call(layer, parameters, arguments)
 
 
 @pytest.mark.parametrize("layer", [LSTM, GRU])

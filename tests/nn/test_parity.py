@@ -236,3 +236,18 @@ def test_what_a_single_float_gives(layer: str, proj_size: int) -> None:
     x = case.leaves()[0].detach().float()
     for what, a, b in pairs(*(case.run(twin.float(), x, ()) for twin in (ours, theirs))):
         torch.testing.assert_close(a, b, rtol=1e-6, atol=1e-6, msg=what)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_dropout_between_layers(layer: str) -> None:
+    """What the second layer reads is zero in training, as often as was asked."""
+    torch.manual_seed(0)
+    made = getattr(seqcourse.nn, layer)(2, 100, num_layers=2, dropout=0.3)
+    seen: list[torch.Tensor] = []
+    made._run = lambda x, *rest, run=made._run: (seen.append(x), run(x, *rest))[1]
+    made(torch.randn(20, 50, 2))
+    dropped = (seen[1] == 0).double()
+    assert abs(dropped.mean() - 0.3) < 0.01  # 100 000 units: 0.0015 of standard deviation
+    assert dropped.mean((1, 2)).std() < 0.02  # at every step anew
+    made.eval()(torch.randn(20, 50, 2))
+    assert not (seen[3] == 0).any()

@@ -163,7 +163,7 @@ def _advance(
         gates_t.addmm_(before_h, weight_t).sigmoid_()
         torch.add(minus_one, g, alpha=2, out=g)
         torch.mul(f, before_c, out=c_t).addcmul_(i, g)
-        torch.mul(c_t, 2, out=tanh_c_t).sigmoid_()
+        torch.add(c_t, c_t, out=tanh_c_t).sigmoid_()
         torch.add(minus_one, tanh_c_t, alpha=2, out=tanh_c_t)
         torch.mul(o, tanh_c_t, out=shown_t)
         if weight_hr is not None:
