@@ -30,7 +30,7 @@ KINDS = pytest.mark.parametrize("kind", ["lstm", "gru"])
 
 @KINDS
 @given(data=st.data(), shape=shapes(), seed=st.integers(0, 999), packed=st.booleans())
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=60)
 def test_all_gradients(kind: str, data: st.DataObject, shape: Any, seed: int, packed: bool) -> None:
     proj = data.draw(st.integers(0, shape[3] - 1)) if kind == "lstm" else 0
     batch_sizes = None
