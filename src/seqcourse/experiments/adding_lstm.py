@@ -49,12 +49,13 @@ def net(start: str, length: int) -> SequenceClassifier:
     if start == PLAIN:
         return adding.net("torch's, tanh")
     layer: Any = nn.LSTM(2, HIDDEN, batch_first=True)
-    i, f = slice(0, HIDDEN), slice(HIDDEN, 2 * HIDDEN)  # the gates' order is i, f, g, o
-    biases = {"torch's": {}, "forget bias from T": {f: 1}, "both biases from T": {f: 1, i: -1}}
+    signs = {"torch's": (), "forget bias from T": (0, 1), "both biases from T": (-1, 1)}[start]
     with torch.no_grad():
-        for gate, sign in biases[start].items():
-            layer.bias_ih_l0[gate] = sign * math.log(length - 1)
-            layer.bias_hh_l0[gate] = 0.0
+        for gate, sign in enumerate(signs):  # in the order i, f, g, o
+            if sign:
+                rows = slice(gate * HIDDEN, (gate + 1) * HIDDEN)
+                layer.bias_ih_l0[rows] = sign * math.log(length - 1)
+                layer.bias_hh_l0[rows] = 0.0
     return SequenceClassifier(layer, 1)
 
 
