@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from seqcourse.experiments import Fit
 from seqcourse.experiments.spelling_ch04 import FallingAdam
+from seqcourse.models.layers import output_size
 from seqcourse.nn import GRU, LSTM
 
 CHAPTER = 8
@@ -35,7 +36,7 @@ class Recogniser(nn.Module):
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()
         self.layer = layer
-        self.out = nn.Linear(int(layer.hidden_size), 1)  # type: ignore[call-overload]
+        self.out = nn.Linear(output_size(layer), 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T) from letters (B, T, 2)."""
