@@ -1,0 +1,358 @@
+"""Checkers of chapter 8: the GRU, and what each gate buys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises.shared import fixed, slip
+from seqcourse.lesson.findings import Finding, Plain, close, holds
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    half: np.ndarray = 0.5 + 0.5 * np.tanh(x / 2)
+    return half
+
+
+@exercise(
+    "gr-step",
+    forbid=("torch.nn.GRU", "torch.nn.GRUCell", "torch.gru_cell", "seqcourse.nn.gru_step"),
+)
+class Step:
+    """One step of PyTorch's GRU."""
+
+    @staticmethod
+    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+        cases = []
+        for size, batch in ((3, 2), (1, 4), (5, 1)):
+            shapes = {"a": (batch, 3 * size), "h": (batch, size)}
+            shapes |= {"W": (3 * size, size), "b": (size,)}
+            cases.append({name: rng.normal(size=shape) for name, shape in shapes.items()})
+        return {"cases": cases}
+
+    @staticmethod
+    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+        names = ("a", "h", "W", "b")
+        return [answer(*(torch.from_numpy(c[n].copy()) for n in names)) for c in inputs["cases"]]
+
+    @staticmethod
+    def judge(
+        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
+    ) -> Iterable[Finding]:
+        for case, given in zip(inputs["cases"], outputs, strict=True):
+            batch, size = case["h"].shape
+            slips = {
+                "z is turned round: here it keeps the old state, and 1 - z lets the new one in.": (
+                    _step(case, keep="1-z")
+                ),
+                "The reset came before the product: here r scales W_hn h + b_hn.": _step(
+                    case, before=True
+                ),
+                "b_hn stands outside of the reset: r scales it, too.": _step(case, bias="outside"),
+                "b_hn is missing: add it to W_hn h, before r scales the two.": _step(
+                    case, bias="none"
+                ),
+                "The parts are in another order: r first, then z, then n.": _step(
+                    case, order=(1, 0, 2)
+                ),
+                "The reset also scales the input's share: a_n stays as it is.": _step(
+                    case, all_of_n=True
+                ),
+                "r is not used: it scales what comes from h in the candidate.": _step(
+                    case, reset=False
+                ),
+                "That is the candidate alone: mix it with h, by z.": _step(case, part="n"),
+                "The candidate lacks its tanh.": _step(case, tanh=False),
+                "That is what the old state adds: the candidate's share, (1 - z) n, is missing.": (
+                    _step(case, part="old")
+                ),
+                "That is what the candidate adds: the old state's share, z h, is missing.": _step(
+                    case, part="new"
+                ),
+            }
+            right = _step(case)
+            look = slip(given, slips) or "r and z by sigmoids, n by tanh, then (1 - z) n + z h."
+            yield close(f"B = {batch}, H = {size}", given, right, look=look, rtol=1e-6)
+
+
+def _step(
+    case: Mapping[str, np.ndarray],
+    *,
+    keep: str = "z",
+    before: bool = False,
+    bias: str = "inside",
+    order: tuple[int, int, int] = (0, 1, 2),
+    all_of_n: bool = False,
+    reset: bool = True,
+    part: str = "",
+    tanh: bool = True,
+) -> np.ndarray:
+    """The next state, or what comes out with a mistake."""
+    h, b = case["h"], case["b"]
+    a = [np.split(case["a"], 3, 1)[k] for k in order]
+    w = [np.split(case["W"], 3, 0)[k] for k in order]
+    r, z = (_sigmoid(a[k] + h @ w[k].T) for k in (0, 1))
+    r = r if reset else np.ones_like(r)
+    inner = b if bias == "inside" else 0 * b
+    memory = (r * h) @ w[2].T + inner if before else r * (h @ w[2].T + inner)
+    total = r * (a[2] + h @ w[2].T + inner) if all_of_n else a[2] + memory
+    total = total + b if bias == "outside" else total
+    n = np.tanh(total) if tanh else total
+    if part == "n":
+        return n
+    old, new = (z * h, (1 - z) * n) if keep == "z" else ((1 - z) * h, z * n)
+    mixed: np.ndarray = old if part == "old" else new if part == "new" else old + new
+    return mixed
+
+
+NAMES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+
+
+@exercise("gr-flip")
+class Flip:
+    """A GRU's weights for the other meaning of z."""
+
+    @staticmethod
+    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+        size, width = 3, 2
+        shapes = ((3 * size, width), (3 * size, size), (3 * size,), (3 * size,))
+        return {name: rng.normal(size=shape) for name, shape in zip(NAMES, shapes, strict=True)}
+
+    @staticmethod
+    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+        return answer({name: fixed(inputs[name]) for name in NAMES})
+
+    @staticmethod
+    def judge(
+        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
+    ) -> Iterable[Finding]:
+        if not isinstance(outputs, dict) or set(outputs) != set(NAMES):
+            text = "a dict of the same four names"
+            yield holds("what came back", False, given=outputs, expected=text)
+            return
+        for name in NAMES:
+            w = inputs[name]
+            slips = {
+                "It is as it was: z's rows must change their sign here, too. A sigmoid turns round "
+                "only if all of its inside does, the biases included.": w,
+                "The first third changed its sign: that is r. In which order do the parts stand?": (
+                    _turned(w, 0)
+                ),
+                "The last third changed its sign: that is the candidate.": _turned(w, 2),
+                "Everything changed its sign: only z's third may.": -w,
+                "r changed its sign, too: only z's third may.": _turned(_turned(w, 0), 1),
+                "z's rows became 1 - w: turn round the sign of what goes into the sigmoid, "
+                "1 - σ(u) = σ(-u).": _one_minus(w),
+            }
+            look = slip(outputs[name], slips) or "Rows H to 2H belong to z: their sign, no more."
+            yield close(name, outputs[name], _turned(w, 1), look=look)
+
+
+def _turned(w: np.ndarray, part: int) -> np.ndarray:
+    out, size = w.copy(), len(w) // 3
+    out[part * size : (part + 1) * size] *= -1
+    return out
+
+
+def _one_minus(w: np.ndarray) -> np.ndarray:
+    out, size = w.copy(), len(w) // 3
+    out[size : 2 * size] = 1 - out[size : 2 * size]
+    return out
+
+
+@exercise("gr-reset")
+class Reset:
+    """Whether both places of the reset give the same candidate, whatever the state."""
+
+    @staticmethod
+    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+        full, none = rng.normal(size=(4, 4)), np.zeros(4)
+        some = rng.normal(size=4)
+        differ = np.array([0.2, 0.9, 0.5, 0.7])
+        pairs = np.array([0.3, 0.3, 0.8, 0.8])
+        blocks = np.kron(np.eye(2), np.ones((2, 2))) * full
+        one_way = blocks.copy()
+        one_way[0, 3] = 0.4
+        partly = np.array([1.0, 0.5, 1.0, 0.5])
+        biased = np.array([0.7, 0.0, -0.2, 0.0])
+        cases = [
+            ("a full W, all r different", full, none, differ),
+            ("a diagonal W, all r different, no bias", np.diag(some), none, differ),
+            ("a full W, all r one half, no bias", full, none, np.full(4, 0.5)),
+            ("a full W, all r one half, a bias", full, some, np.full(4, 0.5)),
+            ("a full W, all r 1, a bias", full, some, np.ones(4)),
+            ("a W of two blocks, r alike within each", blocks, none, pairs),
+            ("the same, and one weight from block to block", one_way, none, pairs),
+            ("a diagonal W, a bias only where r is 1", np.diag(some), biased, partly),
+            ("a diagonal W, a bias where r is not 1", np.diag(some), biased[::-1].copy(), partly),
+        ]
+        return {"cases": [{"what": what, "W": W, "b": b, "r": r} for what, W, b, r in cases]}
+
+    @staticmethod
+    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+        found = []
+        for case in inputs["cases"]:
+            said = answer(fixed(case["W"]), fixed(case["b"]), fixed(case["r"]))
+            found.append(bool(said) if isinstance(said, np.bool_) else said)
+        return None if all(said is None for said in found) else found
+
+    @staticmethod
+    def judge(
+        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
+    ) -> Iterable[Finding]:
+        looks = {
+            True: "They agree here: write the difference of the two, and see that each of its "
+            "terms is zero.",
+            False: "They differ for some state: which weight joins two units whose r differ, or "
+            "which bias stands where r is not 1?",
+        }
+        for case, given in zip(inputs["cases"], outputs, strict=True):
+            W, b, r = case["W"], case["b"], case["r"]
+            right = bool((W * (r[:, None] - r) == 0).all() and (b * (1 - r) == 0).all())
+            look = looks[right]
+            if not isinstance(given, bool):
+                look = "Return one True or False, for the whole matrix: reduce with .all()."
+            yield holds(case["what"], given is right, given=given, expected=str(right), look=look)
+
+
+@exercise("gr-anbn")
+class Anbn:
+    """Which machines can count without end."""
+
+    @staticmethod
+    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+        return {}
+
+    @staticmethod
+    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+        return answer
+
+    @staticmethod
+    def judge(
+        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
+    ) -> Iterable[Finding]:
+        if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 5:
+            text = "five truth values: (a) to (e)"
+            yield holds("the form of the answer", False, given=outputs, expected=text)
+            return
+        wanted = (
+            ("(a) no forget gate", True, "f = 1 is all that a counter needs: c + i g, step by "
+             "step."),
+            ("(b) coupled", False, "With i = 1 - f the cell is a mean of what it held and of a "
+             "candidate: where does it end when every candidate is 1?"),
+            ("(c) no output gate", True, "The gate only hides: what does the cell itself do?"),
+            ("(d) the GRU without its reset", False, "The reset does nothing to the last line: the "
+             "state remains a mean of numbers between -1 and 1."),
+            ("(e) no input gate", True, "The candidate alone can be 1, -1 or 0: what does the "
+             "cell do with it?"),
+        )  # fmt: skip
+        for (name, right, look), given in zip(wanted, outputs, strict=True):
+            yield holds(name, given is right, given=given, expected="the other", look=look)
+
+
+@exercise("gr-count")
+class Count:
+    """The widest GRU that has no more numbers than an LSTM."""
+
+    @staticmethod
+    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+        return {"cases": [(2, 32), (32, 128), (32, 17), (300, 20), (10, 500)]}
+
+    @staticmethod
+    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+        return [answer(*case) for case in inputs["cases"]]
+
+    @staticmethod
+    def judge(
+        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
+    ) -> Iterable[Finding]:
+        for (D, H), given in zip(inputs["cases"], outputs, strict=True):
+            right = _widest(D, H)
+            slips = {
+                "That is one too wide: it has more numbers than the LSTM. Round down.": right + 1,
+                "That is 4/3 of the LSTM's width: the numbers grow with the square of the "
+                "width, nearly.": 4 * H // 3,
+                "That is 3/4 of the LSTM's width: a GRU of as many numbers is wider, not "
+                "narrower.": 3 * H // 4,
+                "That is √(4/3) of the LSTM's width, which leaves the inputs and the biases out.": (
+                    int(H * (4 / 3) ** 0.5)
+                ),
+                "That is the LSTM's own width: at equal width the GRU has fewer numbers.": H,
+                "A bias is missing: PyTorch has two for each gate, b_ih and b_hh; hence the 2 "
+                "beside D and the width.": _widest(D, H, 0),
+            }
+            whole = isinstance(given, int | np.integer) or (
+                isinstance(given, float) and given.is_integer()
+            )
+            text = "A width is a whole number: round down."
+            look = slip(given, slips) if whole else text
+            usual = "Set 3 G (D + G + 2) against 4 H (D + H + 2)."
+            yield close(f"D = {D}, H = {H}", given, right, look=look or usual, rtol=0, atol=0.1)
+
+
+def _widest(D: int, H: int, biases: int = 2) -> int:
+    """The largest G with 3 G (D + G + biases) at most 4 H (D + H + biases)."""
+    most = 4 * H * (D + H + biases)
+    return next(G for G in range(2 * H, 0, -1) if 3 * G * (D + G + biases) <= most)
+
+
+@exercise("gr-time")
+class Time:
+    """Two trainings, compared at equal steps and at equal time."""
+
+    @staticmethod
+    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+        cases = []
+        for every, each, other in ((50, 0.004, 0.012), (100, 0.02, 0.015), (20, 0.001, 0.001)):
+            pair = []
+            for per_step, falls in ((each, 9), (other, 5)):
+                step = every * np.arange(1, 21)
+                value = 0.2 / (1 + np.exp(np.arange(20) - falls)) + 0.002
+                value[falls + 5] = 0.05  # it comes back for a moment
+                seconds = per_step * step * rng.uniform(0.97, 1.03)
+                pair.append({"step": step, "seconds": seconds, "value": value})
+            cases.append({"a": pair[0], "b": pair[1], "level": 0.02})
+        return {"cases": cases}
+
+    @staticmethod
+    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+        return [
+            answer(
+                *({key: fixed(part) for key, part in case[name].items()} for name in "ab"),
+                case["level"],
+            )
+            for case in inputs["cases"]
+        ]
+
+    @staticmethod
+    def judge(
+        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
+    ) -> Iterable[Finding]:
+        for number, (case, given) in enumerate(zip(inputs["cases"], outputs, strict=True), 1):
+            a, b = (_first(case[name], case["level"]) for name in "ab")
+            again = [_first(case[name], case["level"], last=True) for name in "ab"]
+            right = a / b
+            slips = {
+                "The ratios are upside down: a's need over b's.": b / a,
+                "The two stand in the other order: steps first, then seconds.": right[::-1],
+                "Those are a's own step and second: divide by b's.": a,
+                "That is the last entry above the level, or the first after it: take the first "
+                "entry below, also if the curve comes back.": again[0] / again[1],
+                "Those are the ratios at the end of the curves: stop at the first entry below the "
+                "level.": np.array([
+                    case["a"][key][-1] / case["b"][key][-1] for key in ("step", "seconds")
+                ]),
+            }  # fmt: skip
+            look = slip(given, slips) or "Of each curve, the first entry below the level."
+            yield close(f"pair {number}", given, right, look=look, rtol=1e-6)
+
+
+def _first(curve: Mapping[str, np.ndarray], level: float, last: bool = False) -> np.ndarray:
+    """Step and second of the first entry below a level; or of the first below for good."""
+    below = curve["value"] < level
+    at = int(np.flatnonzero(~below)[-1]) + 1 if last else int(below.argmax())
+    return np.array([curve["step"][at], curve["seconds"][at]], dtype=float)
