@@ -51,7 +51,7 @@ SIZES: dict[str, tuple[type[nn.Module], int]] = {
 
 LENGTH, WIDTH, ADDING_RATE, LIMIT, EVERY = 50, 32, 3e-3, 2000, 50
 SEEN, ASKED, COUNTING_STEPS = 30, 150, 1200
-KEPT, LAG, COPY_RATE, COPY_STEPS, COPY_EVERY = 5, 20, 3e-3, 2500, 50
+KEPT, LAG, COPY_RATE, COPY_STEPS, COPY_EVERY = 5, 20, 3e-3, 1500, 50
 
 
 def layer_of(variant: str, inputs: int, width: int) -> nn.Module:
