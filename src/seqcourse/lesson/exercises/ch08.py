@@ -29,7 +29,7 @@ class Step:
     def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
         cases = []
         for size, batch in ((3, 2), (1, 4), (5, 1)):
-            shapes = {"a": (batch, 3 * size), "h": (batch, size)}
+            shapes: dict[str, tuple[int, ...]] = {"a": (batch, 3 * size), "h": (batch, size)}
             shapes |= {"W": (3 * size, size), "b": (size,)}
             cases.append({name: rng.normal(size=shape) for name, shape in shapes.items()})
         return {"cases": cases}
@@ -103,7 +103,7 @@ def _step(
     total = total + b if bias == "outside" else total
     n = np.tanh(total) if tanh else total
     if part == "n":
-        return n
+        return np.asarray(n)
     old, new = (z * h, (1 - z) * n) if keep == "z" else ((1 - z) * h, z * n)
     mixed: np.ndarray = old if part == "old" else new if part == "new" else old + new
     return mixed
