@@ -97,7 +97,7 @@ WRONG = {
             "in place",
             "def flipped(weights):\n    H = len(weights['weight_hh_l0']) // 3\n"
             "    for w in weights.values():\n        w[H : 2 * H] *= -1\n    return weights",
-            r"read-only",
+            r"changes the input",
         ),
         Wrong("a list", "def flipped(weights):\n    return list(weights)", r"dict"),
     ],
