@@ -23,7 +23,7 @@ from seqcourse.nn import GRU, LSTM
 CHAPTER = 8
 FAMILY = "counting"
 SEEDS = (0, 1, 2, 3, 4)
-HIDDEN, BATCH, RATE, CLIP, STEPS = 10, 16, 0.02, 1.0, 2000
+HIDDEN, BATCH, RATE, CLIP, STEPS = 10, 16, 0.02, 1.0, 1500
 SEEN, ASKED = 50, 300
 RARE = 10.0  # weight of the one right yes among so many noes
 LAYERS = ("LSTM", "GRU", "LSTM, f = 1")
