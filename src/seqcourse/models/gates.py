@@ -53,7 +53,7 @@ def no_output_tanh(a: Tensor, state: Pair, weight_hh: Tensor) -> Pair:
 
 
 def coupled(a: Tensor, state: Pair, weight_hh: Tensor) -> Pair:
-    """What comes in takes the place of what goes: i = 1 - f, a convex update as the GRU's."""
+    """What comes in takes the place of what goes, as in the GRU: i = 1 - f."""
     h, c = state
     _, f, g, o = _gates(a, h, weight_hh)
     c = f * c + (1 - f) * g
