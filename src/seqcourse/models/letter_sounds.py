@@ -84,13 +84,18 @@ def learn(words: Sequence[Pronunciation], rounds: int = ROUNDS) -> tuple[Laws, l
         counts = Laws(*(np.zeros_like(law) for law in laws))
         likelihood = sum(_expect(laws, group, counts) for group in groups)
         course.append(likelihood / sum(len(group.place) for group in groups))
-        total = counts.none + counts.one.sum(1) + counts.two.sum((1, 2))  # (26,)
-        laws = Laws(
-            counts.none / total,
-            counts.one / total[:, None],
-            counts.two / total[:, None, None],
-        )
+        laws = _shares(counts, laws)
     return laws, course
+
+
+def _shares(counts: Laws, before: Laws) -> Laws:
+    """The counts as laws; a letter that never came keeps its law."""
+    total = counts.none + counts.one.sum(1) + counts.two.sum((1, 2))  # (26,)
+    came = total > 0
+    laws = Laws(*(law.copy() for law in before))
+    for law, count in zip(laws, counts, strict=True):
+        law[came] = count[came] / total[came].reshape(-1, *(1,) * (count.ndim - 1))
+    return laws
 
 
 def _made(laws: Laws, group: Alike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
