@@ -1,6 +1,7 @@
 """Each letter of a word tagged silent or sounded: one way, one way some letters late, both ways.
 
-All nets have about as many trained numbers. The letters of a batch come from words of one length,
+All nets have about as many trained numbers, but for one both ways with as many units each way as
+the others have one way. The letters of a batch come from words of one length,
 so that nothing is padding.
 """
 
@@ -62,9 +63,9 @@ def batches(words: Words) -> Callable[[np.random.Generator], tuple[Tensor, Tenso
     return draw
 
 
-def net(both_ways: bool, delay: int = 0) -> Tagger:
+def net(both_ways: bool, delay: int = 0, units: int | None = None) -> Tagger:
     """A tagger; its weights come from torch's generator."""
-    units = EACH_WAY if both_ways else ONE_WAY
+    units = units or (EACH_WAY if both_ways else ONE_WAY)
     layer = LSTM(EMBEDDING, units, batch_first=True, bidirectional=both_ways)
     return Tagger(layer, EMBEDDING, delay)
 
@@ -88,8 +89,9 @@ def errors(model: Tagger, words: Words) -> dict[str, Any]:
 
 
 def settings() -> list[dict[str, Any]]:
-    """Both ways first."""
-    return [{"both_ways": True, "delay": 0}] + [{"both_ways": False, "delay": d} for d in DELAYS]
+    """Both ways first; `units` is the number in each direction."""
+    both = [{"both_ways": True, "delay": 0, "units": units} for units in (EACH_WAY, ONE_WAY)]
+    return both + [{"both_ways": False, "delay": d, "units": ONE_WAY} for d in DELAYS]
 
 
 def trial(setting: dict[str, Any], seed: int, fit: Fit) -> dict[str, Any]:
@@ -97,7 +99,7 @@ def trial(setting: dict[str, Any], seed: int, fit: Fit) -> dict[str, Any]:
     data = pronunciations()
     train, dev, test = (tagged(words) for words in (data.train, data.dev, data.test))
     torch.manual_seed(seed)
-    model = net(setting["both_ways"], setting["delay"])
+    model = net(setting["both_ways"], setting["delay"], setting["units"])
     history = fit(
         model,
         lambda model, batch: model.loss(*batch),
