@@ -50,8 +50,8 @@ SIZES: dict[str, tuple[type[nn.Module], int]] = {
 }
 
 LENGTH, WIDTH, ADDING_RATE, LIMIT, EVERY = 50, 32, 3e-3, 1500, 50
-SEEN, ASKED, COUNTING_STEPS = 30, 150, 1000
-KEPT, LAG, COPY_RATE, COPY_STEPS, COPY_EVERY = 5, 20, 3e-3, 1500, 50
+SEEN, ASKED, COUNTING_STEPS = 30, 150, 2000
+KEPT, LAG, COPY_RATE, COPY_STEPS, COPY_EVERY = 5, 20, 1e-2, 2500, 100
 
 
 def layer_of(variant: str, inputs: int, width: int) -> nn.Module:
@@ -148,7 +148,7 @@ def _copying(make: Make, seed: int, fit: Fit) -> tuple[nn.Module, History]:
         lambda model, batch: model.loss(*batch),
         draw,
         steps=COPY_STEPS,
-        lr=COPY_RATE,
+        optimizer=FallingAdam(model.parameters(), COPY_RATE, COPY_STEPS),
         clip=1.0,
         seed=seed,
         evaluate=recall,
