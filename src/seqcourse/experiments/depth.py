@@ -1,7 +1,8 @@
 """A language model of spellings, one to eight LSTMs deep, with and without residual connections.
 
 All layers have one width, so that a residual connection needs no weights of its own: the two nets
-of a depth have the same numbers to train, and from one seed begin from the same.
+of a depth have the same numbers to train, and from one seed begin from the same. Two plain stacks
+begin from larger matrices, and one is trained longer.
 """
 
 from __future__ import annotations
@@ -24,17 +25,23 @@ CHAPTER = 9
 FAMILY = "spelling"
 SEEDS = (0, 1, 2)
 
-STEPS = 1000
+STEPS, LONG = 1000, 5000
 WIDTH = 64
 RATE = 4e-3
 CLIP = 1.0
 EVERY = 50
 DEPTHS = (1, 2, 4, 6, 8)
+LARGER = 4  # times torch's start
 
 
-def net(depth: int, residual: bool) -> LanguageModel:
-    """A language model; its weights come from torch's generator."""
-    return LanguageModel(len(ALPHABET), Stack(LSTM, WIDTH, depth, residual), WIDTH)
+def net(depth: int, residual: bool, start: int = 1) -> LanguageModel:
+    """A language model from torch's generator, the stack's matrices `start` times as large."""
+    model = LanguageModel(len(ALPHABET), Stack(LSTM, WIDTH, depth, residual), WIDTH)
+    with torch.no_grad():
+        for weight in model.layer.parameters():
+            if weight.dim() == 2:
+                weight.mul_(start)
+    return model
 
 
 def layer_norms(model: LanguageModel, inputs: torch.Tensor, targets: torch.Tensor) -> list[float]:
@@ -51,24 +58,27 @@ def layer_norms(model: LanguageModel, inputs: torch.Tensor, targets: torch.Tenso
 
 
 def settings() -> list[dict[str, Any]]:
-    """The shallow ones first; one layer is its own stack."""
+    """The shallow ones first; one layer is its own stack. Then larger starts, and more steps."""
+    usual = {"start": 1, "steps": STEPS}
     both = [{"depth": d, "residual": r} for d in DEPTHS[1:] for r in (False, True)]
-    return [{"depth": 1, "residual": False}, *both]
+    found = [s | usual for s in ({"depth": 1, "residual": False}, *both)]
+    found += [{"depth": d, "residual": False, "start": LARGER, "steps": STEPS} for d in (4, 8)]
+    return [*found, {"depth": 4, "residual": False, "start": 1, "steps": LONG}]
 
 
 def trial(setting: dict[str, Any], seed: int, fit: Fit) -> dict[str, Any]:
     """One net: the first gradients, and its curve on the dev words."""
     train, dev, _ = spellings()
     torch.manual_seed(seed)
-    model = net(setting["depth"], setting["residual"])
+    model = net(setting["depth"], setting["residual"], setting["start"])
     first = batches(train)(np.random.default_rng(seed))
     norms = layer_norms(model, *first)
     history = fit(
         model,
         lambda model, tokens: model.loss(*tokens),
         batches(train),
-        steps=STEPS,
-        optimizer=FallingAdam(model.parameters(), RATE, STEPS),
+        steps=setting["steps"],
+        optimizer=FallingAdam(model.parameters(), RATE, setting["steps"]),
         clip=CLIP,
         seed=seed,
         every=EVERY,
