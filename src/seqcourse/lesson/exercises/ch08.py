@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from seqcourse.lesson.exercises import exercise
-from seqcourse.lesson.exercises.shared import fixed, slip
+from seqcourse.lesson.exercises.shared import fixed, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -45,6 +45,11 @@ class Step:
     ) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             batch, size = case["h"].shape
+            if isinstance(given, tuple | list):
+                text = "Return h_t alone: a GRU has one state."
+                shape = f"one tensor of shape {case['h'].shape}"
+                yield holds(f"B = {batch}, H = {size}", False, expected=shape, look=text)
+                continue
             slips = {
                 "z is turned round: here it keeps the old state, and 1 - z lets the new one in.": (
                     _step(case, keep="1-z")
@@ -75,7 +80,10 @@ class Step:
                 ),
             }
             right = _step(case)
-            look = slip(given, slips) or "r and z by sigmoids, n by tanh, then (1 - z) n + z h."
+            look = slip(given, slips) or (
+                "No single slip that we know gives this, so look for two: compare r, then z, then "
+                "n, then the mean with the definition, one line at a time."
+            )
             yield close(f"B = {batch}, H = {size}", given, right, look=look, rtol=1e-6)
 
 
@@ -132,23 +140,26 @@ class Flip:
     ) -> Iterable[Finding]:
         if not isinstance(outputs, dict) or set(outputs) != set(NAMES):
             text = "a dict of the same four names"
-            yield holds("what came back", False, given=outputs, expected=text)
+            look = "Begin with out = dict(weights), and put each new array under its own name."
+            yield holds("what came back", False, given=outputs, expected=text, look=look)
             return
         for name in NAMES:
             w = inputs[name]
             slips = {
-                "It is as it was: z's rows must change their sign here, too. A sigmoid turns round "
-                "only if all of its inside does, the biases included.": w,
+                "It is as it was. Two products and two biases are added up inside of z's sigmoid: "
+                "does this one play no part?": w,
                 "The first third changed its sign: that is r. In which order do the parts stand?": (
                     _turned(w, 0)
                 ),
                 "The last third changed its sign: that is the candidate.": _turned(w, 2),
-                "Everything changed its sign: only z's third may.": -w,
-                "r changed its sign, too: only z's third may.": _turned(_turned(w, 0), 1),
+                "Everything changed its sign: r and the candidate must stay.": -w,
+                "r changed its sign, too: it must stay.": _turned(_turned(w, 0), 1),
                 "z's rows became 1 - w: turn round the sign of what goes into the sigmoid, "
                 "1 - σ(u) = σ(-u).": _one_minus(w),
             }
-            look = slip(outputs[name], slips) or "Rows H to 2H belong to z: their sign, no more."
+            look = slip(outputs[name], slips) or (
+                "One third of the rows changes its sign, and nothing moves: which third?"
+            )
             yield close(name, outputs[name], _turned(w, 1), look=look)
 
 
@@ -179,18 +190,39 @@ class Reset:
         one_way[0, 3] = 0.4
         partly = np.array([1.0, 0.5, 1.0, 0.5])
         biased = np.array([0.7, 0.0, -0.2, 0.0])
+        diagonal = np.diag(some)
+        # exact in binary: in row 0, the parts of h = (1, 1, 1, 1) cancel; then those and the bias
+        halves = np.array([0.5, 0.25, 0.75, 0.5])
+        cancel = np.zeros((4, 4))
+        cancel[0, 1:3] = 1.0
+        offset, by_bias = np.zeros((4, 4)), np.zeros(4)
+        offset[0, 1], by_bias[0] = 1.0, 0.5
+        nearly = pairs + np.array([0.0, 1e-12, 0.0, 0.0])
+        stands = "Both give the same here: which term did you take for one that is not zero?"
         cases = [
-            ("a full W, all r different", full, none, differ),
-            ("a diagonal W, all r different, no bias", np.diag(some), none, differ),
-            ("a full W, all r one half, no bias", full, none, np.full(4, 0.5)),
-            ("a full W, all r one half, a bias", full, some, np.full(4, 0.5)),
-            ("a full W, all r 1, a bias", full, some, np.ones(4)),
-            ("a W of two blocks, r alike within each", blocks, none, pairs),
-            ("the same, and one weight from block to block", one_way, none, pairs),
-            ("a diagonal W, a bias only where r is 1", np.diag(some), biased, partly),
-            ("a diagonal W, a bias where r is not 1", np.diag(some), biased[::-1].copy(), partly),
-        ]
-        return {"cases": [{"what": what, "W": W, "b": b, "r": r} for what, W, b, r in cases]}
+            ("a full W, all r different", full, none, differ,
+             "They differ: try it with an h that is 1 in one place, and 0 elsewhere."),
+            ("a diagonal W, all r different, no bias", diagonal, none, differ, stands),
+            ("a full W, all r one half, no bias", full, none, np.full(4, 0.5), stands),
+            ("a full W, all r one half, a bias", full, some, np.full(4, 0.5),
+             "They differ: try h = 0."),
+            ("a full W, all r 1, a bias", full, some, np.ones(4), stands),
+            ("a W of two blocks, r alike within each", blocks, none, pairs, stands),
+            ("the same, and one weight from block to block", one_way, none, pairs,
+             "They differ: which unit hears of a unit with another r?"),
+            ("a diagonal W, a bias only where r is 1", diagonal, biased, partly, stands),
+            ("a diagonal W, a bias where r is not 1", diagonal, biased[::-1].copy(), partly,
+             "They differ: try h = 0."),
+            ("a W whose differences cancel where h is 1 everywhere", cancel, none, halves,
+             "They agree where h is 1 everywhere, and differ for other h: a sum of terms may "
+             "cancel, each of them must not."),
+            ("a bias that cancels the rest where h is 1", offset, by_bias, halves,
+             "They agree where h is 1 everywhere, and differ at h = 0."),
+            ("two resets that differ by 1e-12", blocks, none, nearly,
+             "They differ, if by little. Compare exactly, without a tolerance."),
+        ]  # fmt: skip
+        names = ("what", "W", "b", "r", "look")
+        return {"cases": [dict(zip(names, case, strict=True)) for case in cases]}
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
@@ -206,16 +238,10 @@ class Reset:
     def judge(
         inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
     ) -> Iterable[Finding]:
-        looks = {
-            True: "They agree here: write the difference of the two, and see that each of its "
-            "terms is zero.",
-            False: "They differ for some state: which weight joins two units whose r differ, or "
-            "which bias stands where r is not 1?",
-        }
         for case, given in zip(inputs["cases"], outputs, strict=True):
             W, b, r = case["W"], case["b"], case["r"]
             right = bool((W * (r[:, None] - r) == 0).all() and (b * (1 - r) == 0).all())
-            look = looks[right]
+            look = case["look"]
             if not isinstance(given, bool):
                 look = "Return one True or False, for the whole matrix: reduce with .all()."
             yield holds(case["what"], given is right, given=given, expected=str(right), look=look)
@@ -241,19 +267,23 @@ class Anbn:
             text = "five truth values: (a) to (e)"
             yield holds("the form of the answer", False, given=outputs, expected=text)
             return
+        if any(given not in (True, False) for given in np.asarray(outputs, dtype=object)):
+            text = "five truth values: (a) to (e)"
+            yield holds("the form of the answer", False, given=outputs, expected=text)
+            return
         wanted = (
-            ("(a) no forget gate", True, "f = 1 is all that a counter needs: c + i g, step by "
-             "step."),
-            ("(b) coupled", False, "With i = 1 - f the cell is a mean of what it held and of a "
-             "candidate: where does it end when every candidate is 1?"),
-            ("(c) no output gate", True, "The gate only hides: what does the cell itself do?"),
-            ("(d) the GRU without its reset", False, "The reset does nothing to the last line: the "
-             "state remains a mean of numbers between -1 and 1."),
-            ("(e) no input gate", True, "The candidate alone can be 1, -1 or 0: what does the "
-             "cell do with it?"),
+            (True, "What does a cell with f = 1 do with a candidate of 1, step by step?"),
+            (False, "With i = 1 - f, where does a cell end when every candidate is 1?"),
+            (True, "An output gate decides what is shown: what does it do to the cell?"),
+            (False, "In a GRU, where does the state end when every candidate is 1? Does the reset "
+             "change that line? (Steps of one size are asked for: tiny ones shrink.)"),
+            (True, "Without input gate a candidate goes in whole. It may still be 1, -1 or 0: is "
+             "that not enough?"),
         )  # fmt: skip
-        for (name, right, look), given in zip(wanted, outputs, strict=True):
-            yield holds(name, given is right, given=given, expected="the other", look=look)
+        wrong = [look for (right, look), g in zip(wanted, outputs, strict=True) if bool(g) != right]
+        count = f"{len(wanted) - len(wrong)} of {len(wanted)} right"
+        look = wrong[0] if wrong else ""
+        yield holds("(a) to (e)", not wrong, given=count, expected="all right", look=look)
 
 
 @exercise("gr-count")
@@ -262,7 +292,7 @@ class Count:
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
-        return {"cases": [(2, 32), (32, 128), (32, 17), (300, 20), (10, 500)]}
+        return {"cases": [(2, 32), (32, 128), (32, 17), (300, 20), (10, 500), (8, 128)]}
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
@@ -284,8 +314,8 @@ class Count:
                     int(H * (4 / 3) ** 0.5)
                 ),
                 "That is the LSTM's own width: at equal width the GRU has fewer numbers.": H,
-                "A bias is missing: PyTorch has two for each gate, b_ih and b_hh; hence the 2 "
-                "beside D and the width.": _widest(D, H, 0),
+                "The biases are missing, or one of the two, b_ih and b_hh: a unit of a gate has "
+                "D + H + 2 numbers.": _widest(D, H, 0),
             }
             whole = isinstance(given, int | np.integer) or (
                 isinstance(given, float) and given.is_integer()
@@ -315,9 +345,14 @@ class Time:
                 step = every * np.arange(1, 21)
                 value = 0.2 / (1 + np.exp(np.arange(20) - falls)) + 0.002
                 value[falls + 5] = 0.05  # it comes back for a moment
-                seconds = per_step * step * rng.uniform(0.97, 1.03)
+                seconds = per_step * (step * rng.uniform(0.97, 1.03) + 30 * falls)
                 pair.append({"step": step, "seconds": seconds, "value": value})
             cases.append({"a": pair[0], "b": pair[1], "level": 0.02})
+        for place, curve in (10, cases[-1]["a"]), (7, cases[-1]["b"]):
+            at = int((curve["value"] < 0.02).argmax())
+            curve["value"][at - 1] = 0.02  # at the level, not below
+            curve["step"] = np.cumsum(np.arange(place, place + 20))  # unevenly spaced
+            curve["seconds"] = 0.003 * curve["step"] + 0.0001 * np.arange(20)
         return {"cases": cases}
 
     @staticmethod
@@ -342,19 +377,36 @@ class Time:
                 "The ratios are upside down: a's need over b's.": b / a,
                 "The two stand in the other order: steps first, then seconds.": right[::-1],
                 "Those are a's own step and second: divide by b's.": a,
+                "An entry at the level is not below it.": (
+                    _first(case["a"], case["level"], most=True)
+                    / _first(case["b"], case["level"], most=True)
+                ),
                 "That is the last entry above the level, or the first after it: take the first "
                 "entry below, also if the curve comes back.": again[0] / again[1],
+                "Those are the ratios at the beginning: which entry did you take?": _at(case, 0),
                 "Those are the ratios at the end of the curves: stop at the first entry below the "
-                "level.": np.array([
-                    case["a"][key][-1] / case["b"][key][-1] for key in ("step", "seconds")
-                ]),
+                "level.": _at(case, -1),
             }  # fmt: skip
-            look = slip(given, slips) or "Of each curve, the first entry below the level."
+            look = slip(given, slips)
+            if not look and np.shape(given) == (2,):
+                one, two = (same(g, r) for g, r in zip(given, right, strict=True))
+                if one or two:
+                    name, key = ("second", "seconds") if one else ("first", "step")
+                    look = f"Only the {name} number is off: divide the two entries of `{key}`."
+            look = look or "Of each curve, the first entry below the level."
             yield close(f"pair {number}", given, right, look=look, rtol=1e-6)
 
 
-def _first(curve: Mapping[str, np.ndarray], level: float, last: bool = False) -> np.ndarray:
-    """Step and second of the first entry below a level; or of the first below for good."""
-    below = curve["value"] < level
+def _at(case: Mapping[str, Any], place: int) -> np.ndarray:
+    """Both ratios at one entry of the curves."""
+    keys = ("step", "seconds")
+    return np.array([case["a"][key][place] / case["b"][key][place] for key in keys])
+
+
+def _first(
+    curve: Mapping[str, np.ndarray], level: float, last: bool = False, most: bool = False
+) -> np.ndarray:
+    """Step and second of the first entry below a level; or below for good; or at most at it."""
+    below = curve["value"] <= level if most else curve["value"] < level
     at = int(np.flatnonzero(~below)[-1]) + 1 if last else int(below.argmax())
     return np.array([curve["step"][at], curve["seconds"][at]], dtype=float)
