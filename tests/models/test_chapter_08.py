@@ -12,7 +12,9 @@ import pytest
 import torch
 from torch import nn
 
-from seqcourse.nn import GRU, gru_step
+from seqcourse.experiments import counting
+from seqcourse.lesson.exercises.ch08 import Anbn, Count, Reset
+from seqcourse.nn import GRU, LSTM, gru_step
 
 TEXT = (Path(__file__).parents[2] / "chapters" / "08_gru.md").read_text("utf-8")
 
@@ -23,7 +25,7 @@ def _defined(name: str) -> Callable[..., Any]:
     found = [f for f in fences if f"def {name}(" in f and "    ...\n" not in f]
     source = re.search(rf"^def {name}\(.*?(?=^\S|\Z)", found[-1], re.S | re.M)
     assert source
-    namespace: dict[str, Any] = {"np": np, "torch": torch}
+    namespace: dict[str, Any] = {"np": np, "torch": torch, "counting": counting, "GRU": GRU}
     exec(source[0], namespace)
     function: Callable[..., Any] = namespace[name]
     return function
@@ -60,3 +62,29 @@ def test_the_width_of_the_solution(D: int, H: int) -> None:
 
     most = weights(nn.LSTM(D, H))
     assert weights(nn.GRU(D, width)) <= most < weights(nn.GRU(D, width + 1))
+
+
+@pytest.mark.parametrize(("kind", "pebble"), [(LSTM, 1.0), (GRU, 1e-6)])
+def test_what_is_set_by_hand_counts(kind: type[nn.Module], pebble: float) -> None:
+    net = _defined("by_hand")(kind, pebble)
+    x, y, real = counting.strings([1, 2, 300])
+    assert bool((((net(x.double()) > 0) == (y > 0)) | ~real).all())
+
+
+def _as_matrices(W: np.ndarray, b: np.ndarray, r: np.ndarray) -> bool:
+    R = np.diag(r)
+    return np.array_equal(R @ W, W @ R) and np.array_equal(r * b, b)
+
+
+def _by_the_root(D: int, H: int) -> int:
+    p, q = D + 2, 4 / 3 * H * (D + H + 2)
+    return int((p * p / 4 + q) ** 0.5 - p / 2 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [(Reset, _as_matrices), (Anbn, [1, 0, 1, 0, 1]), (Count, _by_the_root)],
+)
+def test_right_answers_of_another_form_are_right(exercise: Any, answer: Any) -> None:
+    inputs = exercise.draw(np.random.default_rng(0), {})
+    assert all(found.ok for found in exercise.judge(inputs, exercise.call(answer, inputs), {}))

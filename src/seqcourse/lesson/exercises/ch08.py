@@ -338,7 +338,7 @@ class Time:
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
-        cases = []
+        cases: list[dict[str, Any]] = []
         for every, each, other in ((50, 0.004, 0.012), (100, 0.02, 0.015), (20, 0.001, 0.001)):
             pair = []
             for per_step, falls in ((each, 9), (other, 5)):
@@ -348,7 +348,8 @@ class Time:
                 seconds = per_step * (step * rng.uniform(0.97, 1.03) + 30 * falls)
                 pair.append({"step": step, "seconds": seconds, "value": value})
             cases.append({"a": pair[0], "b": pair[1], "level": 0.02})
-        for place, curve in (10, cases[-1]["a"]), (7, cases[-1]["b"]):
+        for place, name in (10, "a"), (7, "b"):
+            curve = cases[-1][name]
             at = int((curve["value"] < 0.02).argmax())
             curve["value"][at - 1] = 0.02  # at the level, not below
             curve["step"] = np.cumsum(np.arange(place, place + 20))  # unevenly spaced
