@@ -7,6 +7,7 @@ from ..wrong import Wrong
 
 def _step(
     *,
+    state: str = "h, c",
     z: str = "a + h @ weight_hh.T",
     order: str = "i, f, g, o",
     cell: str = "torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)",
@@ -14,7 +15,7 @@ def _step(
     back: str = "out, new",
 ) -> str:
     return (
-        "def lstm_step(a, state, weight_hh):\n    h, c = state\n"
+        f"def lstm_step(a, state, weight_hh):\n    {state} = state\n"
         f"    {order} = ({z}).chunk(4, -1)\n    new = {cell}\n    out = {out}\n    return {back}"
     )
 
@@ -34,13 +35,14 @@ def _note(
     cell: str = "f * c + i * new",
     out: str = "o * np.tanh(c)",
     keep: str = "h",
+    reset: str = "",
     back: str = "np.array(found)",
 ) -> str:
     return (
         "def states(x, W, b):\n    def sigmoid(z):\n        return 1 / (1 + np.exp(-z))\n"
         "    h = c = np.zeros(len(b['f']))\n    found = []\n"
         "    for t, x_t in enumerate(x):\n"
-        f"        both = {both}\n"
+        f"        {reset}both = {both}\n"
         "        f = sigmoid(W['f'] @ both + b['f'])\n"
         f"        i = sigmoid(W['i'] @ both + {bias})\n"
         "        new = np.tanh(W['C'] @ both + b['C'])\n"
@@ -83,6 +85,12 @@ WRONG = {
             "gates for each cell", _count(hidden="3 * blocks * size"), r"belong to a block|gates"
         ),
         Wrong("forget gates", _count(hidden="blocks * (size + 3)"), r"no forget gate"),
+        Wrong("one gate", _count(hidden="blocks * (size + 1)"), r"has two gates: one lets in"),
+        Wrong(
+            "output reads inputs",
+            _count(out="outputs * (inputs + blocks * size + 1)"),
+            r"cells alone, not the inputs",
+        ),
         Wrong("output reads gates", _count(out="outputs * (hidden + 1)"), r"cells alone"),
         Wrong(
             "today's",
@@ -127,7 +135,19 @@ WRONG = {
         Wrong("old c", _step(out="torch.sigmoid(o) * torch.tanh(c)"), r"\*new\* cell"),
         Wrong("no output gate", _step(out="torch.tanh(new)"), r"output gate is missing"),
         Wrong("order of the two", _step(back="new, out"), r"output comes first"),
-        Wrong("h alone", _step(back="out"), r"two tensors"),
+        Wrong("h alone", _step(back="out"), r"two tensors, \(h, c\)"),
+        Wrong("state turned round", _step(state="c, h"), r"state is \(h, c\), in this order\."),
+        Wrong("both turned round", _step(state="c, h", back="new, out"), r"so is what you return"),
+        Wrong(
+            "1 - f for i",
+            _step(cell="torch.sigmoid(f) * c + (1 - torch.sigmoid(f)) * torch.tanh(g)"),
+            r"i has weights of its own",
+        ),
+        Wrong(
+            "h for c",
+            _step(cell="torch.sigmoid(f) * h + torch.sigmoid(i) * torch.tanh(g)"),
+            r"What goes into the new c",
+        ),
         Wrong(
             "torch's own",
             "def lstm_step(a, state, weight_hh):\n"
@@ -140,8 +160,13 @@ WRONG = {
         Wrong("for large k", _bias("math.log(k / math.log(2))"), r"large k only"),
         Wrong("f itself", _bias("0.5 ** (1 / k)"), r"f itself"),
         Wrong("sign", _bias("math.log(2 ** (1 / k) - 1)"), r"sign"),
+        Wrong("one over e", _bias("-math.log(math.exp(1 / k) - 1)"), r"exactly 1/e"),
+        Wrong("half a step", _bias("math.log(2 * k - 1)"), r"arguments \(0\.5\)"),
+        Wrong("linear", _bias("1 - 0.5 / k"), r"Which f has"),
         Wrong("ln f", _bias("math.log(0.5 ** (1 / k))"), r"not ln f"),
-        Wrong("f after k steps", _bias("math.log(0.5**k / (1 - 0.5**k))"), r"not k times"),
+        Wrong(
+            "f after k steps", _bias("math.log(0.5**k / (1 - 0.5**k))"), r"left of ½ after k steps"
+        ),
     ],
     "ls-note": [
         Wrong("forgets all", _note(cell="i * new"), r"forgets all"),
@@ -149,10 +174,21 @@ WRONG = {
         Wrong("writes all", _note(cell="f * c + new"), r"multiply it by i"),
         Wrong("swapped", _note(cell="i * c + f * new"), r"swapped: f goes"),
         Wrong("bias by time", _note(bias="b['i'][t]"), r"same at all times"),
-        Wrong("the note's bias", _note(bias="b['t'][t]"), r"KeyError|'t'"),
+        Wrong("the note's bias", _note(bias="b['t'][t]"), r"b has the keys f, i, C and o"),
         Wrong("no bias", _note(bias="0"), r"no bias any more"),
         Wrong("x before h", _note(both="np.concatenate([x_t, h])"), r"act on \[h, x\]"),
-        Wrong("the cells", _note(keep="c"), r"remembered from step to step"),
+        Wrong("the cells", _note(keep="c"), r"These are the cells: return the h"),
+        Wrong("no output gate, no tanh", _note(out="c"), r"what the output gate shows"),
+        Wrong("no output gate", _note(out="np.tanh(c)"), r"output gate is missing"),
+        Wrong("h leaks", _note(cell="f * h + i * new"), r"carried on and leaks is c"),
+        Wrong("1 - f for i", _note(cell="f * c + (1 - f) * new"), r"input gate is not used"),
+        Wrong(
+            "begun anew",
+            _note(reset="h = c = np.zeros(len(b['f'])); "),
+            r"h and c begin at zero at every step",
+        ),
+        Wrong("c begun anew", _note(reset="c = 0; "), r"forgets all|c begins at zero"),
+        Wrong("both minus", _note(cell="f * c - i * new"), r"What of the old c"),
         Wrong("last alone", _note(back="found[-1]"), r"states of all steps"),
     ],
     "ls-copy": [
@@ -172,6 +208,11 @@ WRONG = {
             "with the blank",
             _copy("(length - known) * math.log(symbols + 1) / (lag + 2 * length)"),
             r"blank is not among",
+        ),
+        Wrong(
+            "a logarithm of what is left",
+            _copy("math.log(symbols - known) / (lag + 2 * length)"),
+            r"with the arguments \(4, 6, 20, 6\)",
         ),
         Wrong(
             "bits",

@@ -117,6 +117,11 @@ def _counts(inputs: int, blocks: int, size: int, outputs: int) -> dict[str, floa
         "The gates' outputs are read as well: by cells, and by gates.": hidden(units, cells) + out,
         "The output reads the cells alone, not the gates.": hidden(units, units)
         + outputs * (units + 1),
+        "The output reads the cells alone, not the inputs.": hidden(units, units)
+        + outputs * (inputs + cells + 1),
+        "A block has two gates: one lets in, one lets out.": (
+            hidden(cells + blocks, cells + blocks) + out
+        ),
         "The two gates belong to a block, not to a cell.": hidden(3 * cells, 3 * cells) + out,
         "There is no forget gate yet: a block has two gates.": (
             hidden(cells + 3 * blocks, cells + 3 * blocks) + out
@@ -170,7 +175,7 @@ class Step:
         for (a, h, c, w), given in zip(inputs["cases"], outputs, strict=True):
             name = f"one step, B = {len(h)}, H = {h.shape[1]}"
             if not isinstance(given, tuple | list) or len(given) != 2:
-                wanted = "two tensors: the new h, the new c"
+                wanted = "two tensors, (h, c): the new h, the new c"
                 yield holds(f"{name}: the form of the answer", False, given=given, expected=wanted)
                 return
             ways = _steps(a, h, c, w)
@@ -187,7 +192,7 @@ class Step:
                 ),
                 "",
             )
-            look = both or "First the new cell: f times the old one, plus i times g."
+            look = both or "What goes into the new c? The old c, h, four parts: which with which?"
             yield close(f"{name}: the new c", given[1], right_c, look=look)
             look = both or "h is o times tanh of the *new* c."
             yield close(f"{name}: the new h", given[0], right_h, look=look)
@@ -202,9 +207,11 @@ def _steps(
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """(h, c) by what to say of the mistake; the right one under ''."""
 
-    def step(z: np.ndarray, order: str = "ifgo") -> tuple[np.ndarray, np.ndarray]:
+    def step(
+        z: np.ndarray, order: str = "ifgo", old: np.ndarray = c
+    ) -> tuple[np.ndarray, np.ndarray]:
         part = dict(zip(order, np.split(z, 4, 1), strict=True))
-        new = _sigmoid(part["f"]) * c + _sigmoid(part["i"]) * np.tanh(part["g"])
+        new = _sigmoid(part["f"]) * old + _sigmoid(part["i"]) * np.tanh(part["g"])
         return _sigmoid(part["o"]) * np.tanh(new), new
 
     z = a + h @ w.T
@@ -220,6 +227,10 @@ def _steps(
         "W_hh h_{t-1} is missing: the gates read the last output.": step(a),
         "The input's share a is missing.": step(h @ w.T),
         "The gates read h, not c: a + h @ weight_hh.T.": step(a + c @ w.T),
+        "state is (h, c), in this order.": step(a + c @ w.T, old=h),
+        "state is (h, c), in this order, and so is what you return.": (
+            step(a + c @ w.T, old=h)[::-1]
+        ),
         "h shows the *new* cell: compute c first.": (so * np.tanh(c), right_c),
         "h is o times tanh(c): the tanh is missing.": (so * right_c, right_c),
         "The output gate is missing: h = o tanh(c).": (np.tanh(right_c), right_c),
@@ -236,6 +247,8 @@ def _steps(
         "That shares the old and the new as 1 - i and i; here f has weights of its own.": (1 - si)
         * c
         + si * tg,
+        "That shares the new and the old as 1 - f and f; here i has weights of its own.": sf * c
+        + (1 - sf) * tg,
         "What is kept is f, not 1 - f: a forget gate of 1 forgets nothing.": (1 - sf) * c + si * tg,
     }.items():
         found[text] = (so * np.tanh(cell), cell)
@@ -254,7 +267,7 @@ class Bias:
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
-        return [answer(k) for k in inputs["cases"]]
+        return [_called(answer, k) for k in inputs["cases"]]
 
     @staticmethod
     def judge(
@@ -270,8 +283,11 @@ class Bias:
             "That is f itself. Which bias gives it?": lambda k: 0.5 ** (1 / k),
             "The sign is wrong: a larger bias keeps longer.": lambda k: -_bias(k),
             "Turn the sigmoid round: ln(f / (1 − f)), not ln f.": lambda k: math.log(2) / -k,
-            "It is f that is turned round, with f = ½ ** (1 / k), not k times.": lambda k: _logit(
+            "That is what is left of ½ after k steps. Which f has fᵏ = ½?": lambda k: _logit(
                 0.5**k
+            ),
+            "That leaves exactly 1/e after k steps. Here it is one half.": lambda k: _logit(
+                math.exp(-1 / k)
             ),
             "That is 1 − 1/k, which leaves about 1/e. Solve fᵏ = ½.": lambda k: (
                 1 - 1 / k if k != 1 else math.nan
@@ -282,9 +298,19 @@ class Bias:
             ),
         }
         found = [text for text, rule in slips.items() if _fits(rule, inputs["cases"], outputs)]
-        look = found[0] if found else "f = ½ ** (1 / k); then ln(f / (1 − f))."
+        look = found[0] if found else "Which f has fᵏ = ½? And which bias gives this f?"
         for k, given in zip(inputs["cases"], outputs, strict=True):
             yield close(f"half left after {k:g} steps", given, _bias(k), look=look)
+
+
+def _called(answer: Any, *given: float) -> Any:
+    """The answer to one case; a logarithm that does not exist is shown with its arguments."""
+    try:
+        return answer(*given)
+    except ValueError as error:
+        shown = ", ".join(f"{number:g}" for number in given)
+        told = ValueError(f"{error}, with the arguments ({shown})")
+        raise told.with_traceback(error.__traceback__) from None  # the learner's line stays
 
 
 def _logit(f: float) -> float:
@@ -318,7 +344,9 @@ class Note:
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
         outputs = []
         for case in inputs["cases"]:
-            W, b = ({k: fixed(v) for k, v in case[name].items()} for name in ("W", "b"))
+            W, b = (
+                _Gates({k: fixed(v) for k, v in case[name].items()}, name=name) for name in "Wb"
+            )
             outputs.append(answer(fixed(case["x"]), W, b))
         return outputs
 
@@ -330,10 +358,10 @@ class Note:
             right = _noted(case)
             slips = {
                 "The cell still forgets all: f is computed, and nobody uses it.": _noted(
-                    case, old=False
+                    case, old=""
                 ),
                 "The old cell is kept whole: multiply it by f.": _noted(case, f=False),
-                "The candidate comes in whole: multiply it by i.": _noted(case, i=False),
+                "The candidate comes in whole: multiply it by i.": _noted(case, i=""),
                 "Old and new are swapped: f goes with the old cell, i with the candidate.": (
                     _noted(case, swap=True)
                 ),
@@ -344,8 +372,22 @@ class Note:
                     case, b_i="by time"
                 ),
                 "x and h are swapped: the matrices act on [h, x].": _noted(case, order="xh"),
-                "What is remembered from step to step is c; and h is o · tanh(c).": _noted(
-                    case, back="c"
+                "These are the cells: return the h of each step.": _noted(case, back="c"),
+                "h is what the output gate shows of c: o · tanh(c).": _noted(case, back="c as h"),
+                "f multiplies the old h there: what is carried on and leaks is c.": _noted(
+                    case, old="h"
+                ),
+                "Old and new are shared as f and 1 − f: the input gate is not used.": _noted(
+                    case, i="1 - f"
+                ),
+                "h and c begin at zero at every step: begin them once, before the loop.": _noted(
+                    case, reset="hc"
+                ),
+                "c begins at zero at every step: begin it once, before the loop.": _noted(
+                    case, reset="c"
+                ),
+                "h begins at zero at every step: begin it once, before the loop.": _noted(
+                    case, reset="h"
                 ),
                 "h lacks the tanh: o times tanh(c).": _noted(case, back="oc"),
                 "The output gate is missing: h = o · tanh(c).": _noted(case, back="tanh"),
@@ -353,36 +395,52 @@ class Note:
             size, steps = len(case["b"]["i"]), len(case["x"])
             last = "Return the states of all steps, (T, H), not the last alone."
             last = last if same(given, right[-1]) else ""
-            look = last or slip(given, slips) or "c = f · c + i · candidate; then h = o · tanh(c)."
+            hint = (
+                "Two arrays are carried on. What of the old c is in the new one, and what is added?"
+            )
+            look = last or slip(given, slips) or hint
             yield close(f"the states of {steps} steps, H = {size}", given, right, look=look)
+
+
+class _Gates(dict[str, np.ndarray]):
+    """Weights or biases by gate, that say which keys there are."""
+
+    def __init__(self, parts: Mapping[str, np.ndarray], name: str) -> None:
+        super().__init__(parts)
+        self.name = name
+
+    def __missing__(self, key: str) -> np.ndarray:
+        raise KeyError(f"{key!r}: {self.name} has the keys f, i, C and o")
 
 
 def _noted(
     case: Mapping[str, Any],
     *,
-    old: bool = True,
+    old: str = "c",
     f: bool = True,
-    i: bool = True,
+    i: str = "i",
     swap: bool = False,
     b_i: str = "whole",
     order: str = "hx",
     back: str = "h",
+    reset: str = "",
 ) -> np.ndarray:
     """The states (T, H), or what comes out with a mistake."""
     W, b = case["W"], case["b"]
     h = c = np.zeros(len(b["i"]))
     found = []
     for t, x in enumerate(case["x"]):
+        h, c = (0 * part if name in reset else part for name, part in (("h", h), ("c", c)))
         both = np.concatenate([h, x] if order == "hx" else [x, h])
         keep = _sigmoid(W["f"] @ both + b["f"]) if f else 1.0
         write = W["i"] @ both + {"whole": b["i"], "none": 0.0, "by time": b["i"][t]}[b_i]
-        write = _sigmoid(write) if i else 1.0
+        write = {"i": _sigmoid(write), "1 - f": 1 - keep, "": 1.0}[i]
         new = np.tanh(W["C"] @ both + b["C"])
         if swap:
             keep, write = write, keep
-        c = (keep * c if old else 0.0) + write * new
+        c = keep * {"c": c, "h": h, "": 0.0}[old] + write * new
         o = _sigmoid(W["o"] @ both + b["o"])
-        h = {"h": o * np.tanh(c), "c": o * np.tanh(c), "oc": o * c, "tanh": np.tanh(c)}[back]
+        h = {"oc": o * c, "tanh": np.tanh(c), "c as h": c}.get(back, o * np.tanh(c))
         found.append(c if back == "c" else h)
     return np.array(found)
 
@@ -400,7 +458,7 @@ class Copy:
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
-        return [answer(*case) for case in inputs["cases"]]
+        return [_called(answer, *case) for case in inputs["cases"]]
 
     @staticmethod
     def judge(
