@@ -438,7 +438,7 @@ def _noted(
         new = np.tanh(W["C"] @ both + b["C"])
         if swap:
             keep, write = write, keep
-        c = keep * {"c": c, "h": h, "": 0.0}[old] + write * new
+        c = keep * {"c": c, "h": h, "": 0 * c}[old] + write * new
         o = _sigmoid(W["o"] @ both + b["o"])
         h = {"oc": o * c, "tanh": np.tanh(c), "c as h": c}.get(back, o * np.tanh(c))
         found.append(c if back == "c" else h)
