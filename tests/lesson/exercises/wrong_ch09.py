@@ -84,6 +84,14 @@ WRONG = {
             r"forward half is h",
         ),
         Wrong("one past the end", _ends("states[rows, lengths, :H]", BACKWARDS), r"out of bounds"),
+        Wrong("from the row's end", _ends(FORWARDS, "states[rows, -lengths, H:]"), r"row's end"),
+        Wrong("one before the end", _ends(FORWARDS, "states[:, 1, H:]"), r"one step before"),
+        Wrong(
+            "the mean",
+            "def summary(states, lengths):\n"
+            "    return np.stack([s[:n].mean(0) for s, n in zip(states, lengths)])",
+            r"You averaged",
+        ),
     ],
     "dp-cones": [
         Wrong("layers see more", "seen = (3, 6, 5, 8, 7, 8)", r"does not grow with the layers"),
@@ -127,6 +135,17 @@ WRONG = {
             _count("D + H + 2", "3 * H + 2", width="2 * H * layers"),
             r"does not grow with the layers",
         ),
+        Wrong(
+            "one upper layer too many",
+            "def two_way_count(D, H, layers):\n"
+            "    return 8 * H * (D + H + 2 + layers * (3 * H + 2)), 2 * H",
+            r"one upper layer too many",
+        ),
+        Wrong(
+            "both states fed back at the bottom",
+            _count("D + 2 * H + 2", "3 * H + 2"),
+            r"In the first layer, too",
+        ),
     ],
     "dp-stack": [
         Wrong("plain", _loop("x = states"), r"Nothing was added"),
@@ -138,7 +157,7 @@ WRONG = {
         Wrong(
             "whatever the widths",
             _loop("x = x + states if residual else states"),
-            r"size|shape|must match",
+            r"only where the shapes agree",
         ),
         Wrong(
             "the network's input",
@@ -147,6 +166,31 @@ WRONG = {
                 "    first = x\n",
             ),
             r"what went into this layer",
+        ),
+        Wrong(
+            "into x itself",
+            _stack(
+                "    for layer in layers:\n        states = layer(x)\n"
+                "        if residual and states.shape == x.shape:\n            x += states\n"
+                "        else:\n            x = states\n"
+            ),
+            r"caller's tensor",
+        ),
+        Wrong(
+            "the sum of all",
+            "def stacked(x, layers, residual):\n    total = x\n    for layer in layers:\n"
+            "        x = layer(x)\n"
+            "        total = total + x if total.shape == x.shape else x\n"
+            "    return total if residual else x",
+            r"What all the layers gave",
+        ),
+        Wrong(
+            "the first numbers added",
+            "def stacked(x, layers, residual):\n    for layer in layers:\n"
+            "        states = layer(x).clone()\n        w = min(x.shape[-1], states.shape[-1])\n"
+            "        if residual:\n            states[..., :w] += x[..., :w]\n"
+            "        x = states\n    return x",
+            r"not the first numbers",
         ),
         Wrong("to itself", _loop("x = 2 * states if fits else states"), r"added to itself"),
         Wrong("taken off", _loop("x = states - x if fits else states"), r"taken off"),
@@ -208,7 +252,29 @@ WRONG = {
             ),
             r"the last one never comes",
         ),
-        Wrong("always one", _total("1.0"), r"All 27 strings"),
+        Wrong("always one", _total("1.0"), r"So much a law gives"),
+        Wrong(
+            "base two", _total("float(sum(2.0 ** log_p(s) for s in strings))"), r"natural logarithm"
+        ),
+        Wrong(
+            "by the letter",
+            _total("float(sum(np.exp(log_p(s) / T) for s in strings))"),
+            r"do not divide",
+        ),
+        Wrong(
+            "shorter ones, too",
+            "def total(log_p, V, T):\n"
+            "    return float(sum(np.exp(log_p(s)) for n in range(1, T + 1)\n"
+            "                     for s in product(range(V), repeat=n)))",
+            r"no shorter ones",
+        ),
+        Wrong(
+            "letters from one",
+            _total("float(sum(np.exp(log_p(s)) for s in strings))").replace(
+                "range(V)", "range(1, V + 1)"
+            ),
+            r"letters are 0 to V",
+        ),
     ],
     "dp-norms": [
         Wrong("upside down", _share(result="last / first"), r"last layer's as a share"),
@@ -224,7 +290,26 @@ WRONG = {
             r"take the root",
         ),
         Wrong("never cleared", _share(clear="pass"), r"still in \.grad"),
-        Wrong("the sum unsquared", _share(loss="stack(x)[0].sum()"), r"squared, added up"),
+        Wrong("the sum unsquared", _share(loss="stack(x)[0].sum()"), r"not squared"),
+        Wrong("the last step", _share(loss="stack(x)[0][:, -1].square().sum()"), r"last step only"),
+        Wrong(
+            "absolute values",
+            _share(norm="sum(p.grad.abs().sum() for p in stack.layers[i].parameters())"),
+            r"absolute values were added",
+        ),
+        Wrong(
+            "by the whole stack",
+            "def share(stack, x):\n    stack.zero_grad()\n"
+            "    stack(x)[0].square().sum().backward()\n"
+            "    norm = lambda ps: torch.sqrt(sum(p.grad.square().sum() for p in ps))\n"
+            "    return (norm(stack.layers[0].parameters()) / norm(stack.parameters())).item()",
+            r"norm over the whole stack",
+        ),
+        Wrong(
+            "the largest",
+            _share(norm="max(p.grad.abs().max() for p in stack.layers[i].parameters())"),
+            r"how their norm",
+        ),
         Wrong("the second layer", _share(which="(1, -1)"), r"first has the index 0"),
         Wrong("by the second", _share(which="(0, 1)"), r"last has the index"),
         Wrong(

@@ -56,8 +56,18 @@ class Ends:
                 "The halves of the features are mixed up: the forward half is h[..., :H].": (
                     np.hstack([back[rows, n - 1], there[:, 0]])
                 ),
+                "Forwards, that is right. The backward half is counted from the row's end: its run "
+                "ends at one place, whatever the length.": np.hstack([ends, back[rows, -n]]),
+                "Forwards, that is right. The backward half is taken one step before its run "
+                "ends.": np.hstack([ends, back[:, 1]]),
             }
-            look = slip(given, slips) or "Each half where its own run ends; then side by side."
+            inside = (np.arange(h.shape[1]) < n[:, None])[..., None]
+            average = "You averaged over the places: one place a half is wanted."
+            if same(given, (h * inside).sum(1) / n[:, None]) or same(given, h.mean(1)):
+                slips = {average: given}
+            look = slip(given, slips) or (
+                "Look at the two halves apart. For which sequences is each wrong?"
+            )
             yield close(case["what"], given, np.hstack([ends, begins]), look=look)
 
 
@@ -82,7 +92,7 @@ class Cones:
             yield holds("the form of the answer", False, given=outputs, expected=text)
             return
         looks = [
-            "It sees the places up to its own: 1, 2, 3.",
+            "How many places has one run read when it answers at place 3?",
             "Layers add no sight: each reads, at its place, only what is there already.",
             "The answer for place 3 is read at place 5.",
             "One half reads from the left up to 3, the other from the right down to 3.",
@@ -139,15 +149,21 @@ class Count:
             right = way.pop("")
             # with one layer, mistakes of the layers above give the right number
             slips = {text: value for text, value in way.items() if value != right}
-            look = slip(given[0], slips) or "Layer by layer, direction by direction."
-            yield close(f"{name}: numbers to train", given[0], right, look=look)
+            look = slip(given[0], slips) or (
+                "One block of weights in one direction first; then what each layer reads."
+            )
+            numbers = close(f"{name}: numbers to train", given[0], right, look=look)
+            if not numbers.ok:
+                yield numbers
+                continue
             wide = {
                 "That is one direction: both stand side by side.": H,
                 "The width does not grow with the layers.": 2 * H * case[2],
                 "That is the input's width.": D,
             }
             look = slip(given[1], wide) or "Two states of H numbers, one above the other."
-            yield close(f"{name}: the output's width", given[1], 2 * H, look=look)
+            found = close(f"{name}: the output's width", given[1], 2 * H, look=look)
+            yield holds(name, True) if found.ok else found
 
 
 def _counts(D: int, H: int, layers: int) -> dict[str, int]:
@@ -177,8 +193,18 @@ def _counts(D: int, H: int, layers: int) -> dict[str, int]:
         "come in.": layers * 2 * 4 * H * (D + H + 2),
         "Every layer has two directions, the upper ones, too.": 2 * 4 * H * (D + H + 2)
         + (layers - 1) * 4 * H * (2 * H + H + 2),
+        "That is one upper layer too many: one of the layers is the first.": 8 * H * (D + H + 2)
+        + layers * 8 * H * (2 * H + H + 2),
         "The upper layers' recurrent weights are (4H, H): each direction feeds back itself "
         "alone.": 2 * 4 * H * (D + H + 2) + (layers - 1) * 8 * H * (2 * H + 2 * H + 2),
+        "In the first layer, too, each direction feeds back its own H numbers alone.": 8
+        * H
+        * (D + 2 * H + 2)
+        + (layers - 1) * 8 * H * (2 * H + H + 2),
+        "Each direction feeds back its own H numbers alone, in every layer.": 8
+        * H
+        * (D + 2 * H + 2)
+        + (layers - 1) * 8 * H * (2 * H + 2 * H + 2),
     }
 
 
@@ -208,16 +234,17 @@ class Stacked:
 
     @staticmethod
     def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
-        return [
-            answer(torch.from_numpy(case["x"].copy()), _layers(case["weights"]), case["residual"])
-            for case in inputs["cases"]
-        ]
+        return [_tried(answer, case) for case in inputs["cases"]]
 
     @staticmethod
     def judge(
         inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
     ) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
+            if isinstance(given, str):
+                expected = "states, and x as it was"
+                yield holds(case["what"], False, given=given, expected=expected, look=_SAID[given])
+                continue
             x, layers = torch.from_numpy(case["x"]), _layers(case["weights"])
             ways = {text: _stacked(x, layers, how) for text, how in _STACKS.items()}
             right = ways["add" if case["residual"] else "plain"]
@@ -233,8 +260,31 @@ class Stacked:
                 told = "Nothing was added: with residual=True, each layer's input is."
             if not case["residual"] and same(given, ways["add"].numpy()):
                 told = "With residual=False nothing is to be added."
-            look = told or "states = layer(h); h = states + h if residual and the shapes agree."
+            look = told or "What goes into the second layer? And what when the widths differ?"
             yield close(case["what"], given, right.numpy(), look=look)
+
+
+CHANGED = "x itself was changed"
+UNEQUAL = "numbers of different widths cannot be added"
+_SAID = {
+    CHANGED: "`x += states` writes into the caller's tensor: write x = x + states.",
+    UNEQUAL: "Here a layer is given fewer numbers than it hands on: add only where the shapes "
+    "agree.",
+}
+
+
+def _tried(answer: Any, case: Mapping[str, Any]) -> Any:
+    """What the answer gives for a case, or a text: what it must not do."""
+    x = torch.from_numpy(case["x"].copy())
+    try:
+        found = answer(x, _layers(case["weights"]), case["residual"])
+    except RuntimeError as error:
+        if "size of tensor" in str(error):
+            return UNEQUAL
+        raise
+    if case["residual"] and not np.array_equal(x.numpy(), case["x"]):
+        return CHANGED
+    return found
 
 
 def _layers(weights: Sequence[np.ndarray]) -> list[Layer]:
@@ -261,6 +311,8 @@ _STACKS = {
     "A layer's output is added to itself: add its input.": "itself",
     "The input is taken off; it is to be added.": "minus",
     "The layers are in the reverse order: the first reads x.": "reverse",
+    "What all the layers gave is added up: add to a layer's states what went into it.": "all",
+    "Where the widths differ, nothing is to be added, not the first numbers either.": "part",
 }
 
 
@@ -282,9 +334,17 @@ def _stacked(x: Tensor, layers: Sequence[Layer], how: str) -> Tensor:
             h = states + bottom if states.shape == bottom.shape else states
         elif how == "minus":
             h = states - h if fits else states
+        elif how == "all":
+            h = states
+            bottom = bottom + states if fits or i > 0 else states
+        elif how == "part":
+            width = min(h.shape[-1], states.shape[-1])
+            part = states.clone()
+            part[..., :width] += h[..., :width]
+            h = part
         else:
             h = states + h if how and fits and takes.get(how, True) else states
-    return h
+    return bottom if how == "all" else h
 
 
 @exercise("dp-total")
@@ -305,7 +365,12 @@ class Total:
                     "T": 3,
                     "p": rng.uniform(0.8, 0.99, (4, 3)),
                 },
-                {"what": "a chain, 4 letters, strings of 3", "V": 4, "T": 3, "p": law(4)},
+                {
+                    "what": "another that sees its answer, 2 letters, strings of 4",
+                    "V": 2,
+                    "T": 4,
+                    "p": rng.uniform(0.6, 0.95, (3, 2)),
+                },
                 {"what": "a chain, 3 letters, strings of 4", "V": 3, "T": 4, "p": law(3)},
             ]
         }
@@ -344,8 +409,17 @@ class Total:
                     product(range(V - 1), repeat=T)
                 ),
             }
+            slips["log_p is the natural logarithm: exp, not another power."] = (2.0**logs).sum()
+            slips["log_p is that of the whole string: do not divide it by T."] = float(
+                np.exp(logs / T).sum()
+            )
+            slips["Strings of T letters only, no shorter ones."] = sum(
+                over(product(range(V), repeat=length)) for length in range(1, T + 1)
+            )
+            if right > 1.001:
+                slips["So much a law gives. This model is none: add up what it says."] = 1.0
             apart = {text: value for text, value in slips.items() if not same(value, right)}
-            look = slip(given, apart) or f"All {V**T} strings, each exp(log_p(string)), added up."
+            look = slip(given, apart) or f"There are {V**T} such strings. Do you meet each once?"
             yield close(case["what"], given, right, look=look)
 
 
@@ -353,6 +427,9 @@ def _scorer(p: np.ndarray) -> Callable[[tuple[int, ...]], float]:
     """log p of a string: the first letter has the table's row V, each other the row before."""
 
     def log_p(string: tuple[int, ...]) -> float:
+        if any(not 0 <= letter < p.shape[1] for letter in string):
+            text = f"the letters are 0 to V − 1, with V = {p.shape[1]}"
+            raise ValueError(f"log_p got {tuple(string)}: {text}.")
         rows = (len(p) - 1, *string[:-1])
         return float(sum(np.log(p[row, letter]) for row, letter in zip(rows, string, strict=True)))
 
@@ -389,35 +466,73 @@ class Norms:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             name = f"{case['depth']} layers, {'residual' if case['residual'] else 'plain'}"
             ways = [_shares(_stack(case), torch.from_numpy(x)) for x in inputs["x"]]
-            look = slip(given[0], ways[0]) or "The loss: all of stack(x)[0], squared, added up."
-            yield close(name, given[0], ways[0][""], look=look, rtol=1e-4)
-            look = slip(given[1], ways[1]) or "The first call's gradients are still in .grad."
+            other = (
+                "Look at three things apart: the loss, which layers' weights, and how their norm "
+                "is taken."
+            )
+            first = close(
+                name, given[0], ways[0][""], look=slip(given[0], ways[0]) or other, rtol=1e-4
+            )
+            yield first
+            later = "The first call's gradients are still in .grad." if first.ok else other
+            look = slip(given[1], ways[1]) or later
             yield close(f"{name}, called again", given[1], ways[1][""], look=look, rtol=1e-4)
+
+
+def _parts(stack: _Stack, loss: Tensor) -> list[np.ndarray]:
+    """For each layer the gradient of a loss by all its weights, one vector."""
+    stack.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    return [
+        np.concatenate([p.grad.flatten().numpy() for p in layer.parameters() if p.grad is not None])
+        for layer in stack.layers
+    ]
 
 
 def _shares(stack: _Stack, x: Tensor) -> dict[str, float]:
     """The right share, under an empty text, and what a typical mistake gives."""
-    stack(x)[0].square().sum().backward()
-    parts = [
+
+    def share(loss: Tensor) -> float:
+        parts = _parts(stack, loss)
+        return float(np.linalg.norm(parts[0]) / np.linalg.norm(parts[-1]))
+
+    plain = share(stack(x)[0].sum())
+    last = share(stack(x)[0][:, -1].square().sum())
+    ends = share(stack(x)[1][-1].square().sum())
+    absolute = share(stack(x)[0].abs().sum())
+    whole = _parts(stack, stack(x)[0].square().sum())
+    norm = [float(np.linalg.norm(part)) for part in whole]
+    each = [
         np.array([float(p.grad.norm()) for p in layer.parameters() if p.grad is not None])
         for layer in stack.layers
     ]
-    norm = [float(np.sqrt((part**2).sum())) for part in parts]
     right = norm[0] / norm[-1]
+    of_all = norm[0] / float(np.linalg.norm(np.concatenate(whole)))
     return {
         "": right,
         "That is the last layer's as a share of the first's.": 1 / right,
         "That is the first layer's norm: divide by the last layer's.": norm[0],
         "That is the last layer's norm: it is what to divide by.": norm[-1],
         "The norms of the four weights were added: add the squares, then take the root.": float(
-            parts[0].sum() / parts[-1].sum()
+            each[0].sum() / each[-1].sum()
+        ),
+        "The absolute values were added: add the squares, then take the root.": float(
+            np.abs(whole[0]).sum() / np.abs(whole[-1]).sum()
+        ),
+        "The gradient's numbers were added: add their squares, then take the root.": float(
+            whole[0].sum() / whole[-1].sum()
         ),
         "That is the ratio of the squares: take the root.": right**2,
         "That is the ratio for the first of a layer's weights alone: take all of them.": float(
-            parts[0][0] / parts[-1][0]
+            each[0][0] / each[-1][0]
         ),
         "That is the second layer, index 1: the first has the index 0.": norm[1] / norm[-1],
         "That divides by the second layer's: the last has the index −1.": norm[0] / norm[1],
+        "That divides by the norm over the whole stack: the last layer's alone is wanted.": of_all,
+        "The loss was not squared: all of stack(x)[0], squared, added up.": plain,
+        "The loss takes absolute values: squares are wanted.": absolute,
+        "The loss has the last step only: stack(x)[0] holds all steps.": last,
+        "The loss is of the last states: stack(x)[0] holds those of all steps.": ends,
     }
 
 
