@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqcourse.data.pronunciations import PHONEMES, Pronunciation
+from seqcourse.data.words import END
 from seqcourse.models import letter_sounds
 from seqcourse.models.letter_sounds import Laws, alike, learn, sounded
 from seqcourse.models.stack import Stack
@@ -33,7 +34,7 @@ WORDS = [
 
 def _defined(*names: str) -> Any:
     """Functions of the chapter, from live cells or else from solutions; the last one named."""
-    namespace: dict[str, Any] = {"np": np, "torch": torch}
+    namespace: dict[str, Any] = {"np": np, "torch": torch, "nn": nn, "END": END}
     fences = re.findall(r"```(?:\{code-cell\} ipython3|python)\n(.*?)```", TEXT, re.S)
     for name in names:
         found = [f for f in fences if f"def {name}(" in f and "    ...\n" not in f]
@@ -191,3 +192,17 @@ def test_the_chapters_recursion_is_the_packages() -> None:
     for word in WORDS:
         whole = sum(_every_way(laws, word).values())
         assert np.isclose(fits(word.word, word.spoken[0], p), whole)
+
+
+def test_the_chapters_windows_tell_neighbours_apart() -> None:
+    tokens = torch.tensor([[3, 5, 7], [5, 3, 5]])
+    found = _defined("windows")(tokens, 1, 2)  # one before, two after
+    padded = [[END, *row, END, END] for row in tokens.tolist()]
+    wanted = [[sum(row[i + k] * 27**k for k in range(4)) for i in range(3)] for row in padded]
+    assert found.tolist() == wanted
+
+
+def test_what_joins_both_sides_leaves_out_the_place_itself() -> None:
+    states = torch.arange(12.0).reshape(1, 3, 4)  # two numbers forwards, two backwards
+    found = _defined("around")(states)[0].tolist()
+    assert found == [[0, 0, 6, 7], [0, 1, 10, 11], [4, 5, 0, 0]]
