@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = Page(ROOT / "book" / "notation.md", (ROOT / "book" / "notation.md").read_text("utf-8"))
 CHAPTERS = {chapter.number: chapter for chapter in Book(ROOT).chapters()}
 # Letters that an earlier chapter uses otherwise; the page's last table tells them apart.
-ELSEWHERE = {"p", "c", "r", "h", "h_t", "H", "b", "g", "w", r"\pi"}
+ELSEWHERE = {"p", "c", "r", "h", "h_t", "H", "b", "g", "w", "R", r"\pi"}
 
 
 @dataclass(frozen=True)
