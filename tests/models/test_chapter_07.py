@@ -51,7 +51,7 @@ def test_the_learners_step_is_ours(size: int) -> None:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_notes_form_gives_the_layers_states_and_gates(seed: int) -> None:
     layer, x = _layer(seed)
-    *_, run = _defined("gates", "cell", "run")
+    *_, run = _defined("gates", "cell", "parts", "run")
     h, c, four = run(layer, x)
     zeros = x.new_zeros(2, layer.hidden_size)
     bias = layer.bias_ih_l0 + layer.bias_hh_l0
@@ -64,7 +64,7 @@ def test_the_notes_form_gives_the_layers_states_and_gates(seed: int) -> None:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_jacobians_are_the_packages(seed: int) -> None:
     layer, x = _layer(seed)
-    *_, jacobians = _defined("gates", "cell", "run", "jacobians")
+    *_, jacobians = _defined("gates", "cell", "parts", "run", "jacobians")
     zeros = x.new_zeros(2, layer.hidden_size)
     bias = layer.bias_ih_l0 + layer.bias_hh_l0
     states = lstm_forward(x, zeros, zeros, layer.weight_ih_l0, layer.weight_hh_l0, bias)

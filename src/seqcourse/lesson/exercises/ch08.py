@@ -263,11 +263,8 @@ class Anbn:
     def judge(
         inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
     ) -> Iterable[Finding]:
-        if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 5:
-            text = "five truth values: (a) to (e)"
-            yield holds("the form of the answer", False, given=outputs, expected=text)
-            return
-        if any(given not in (True, False) for given in np.asarray(outputs, dtype=object)):
+        five = isinstance(outputs, tuple | list | np.ndarray) and len(outputs) == 5
+        if not five or any(x not in (True, False) for x in np.asarray(outputs, dtype=object)):
             text = "five truth values: (a) to (e)"
             yield holds("the form of the answer", False, given=outputs, expected=text)
             return
