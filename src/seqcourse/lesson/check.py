@@ -245,7 +245,7 @@ def _kind(outputs: Plain) -> str:
 def _stopped(exercise: Exercise, answer: object, error: BaseException) -> Report:
     try:
         trace = traceback.extract_tb(error.__traceback__)
-        caller = inspect.getfile(exercise.call)
+        caller = inspect.getfile(inspect.unwrap(exercise.call))
         own = [f for f in trace if f.filename != caller and is_own(f.filename)]
         lines = tuple(_explain(answer, error, own))
     except BaseException:  # an exception may lie about itself
