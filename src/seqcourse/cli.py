@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated, NoReturn
 
@@ -77,6 +79,36 @@ def run(
         _stop("Stopped. What is finished is kept: call again to go on.", code=130)
     if path:
         typer.echo(f"The result: {path}")
+
+
+@app.command()
+def grade(
+    submissions: Annotated[Path, typer.Argument(help="The folder (or zip) that was handed in.")],
+    assignment: Annotated[Path, typer.Option(help="The folder that `seqcourse assign` wrote.")],
+    out: Annotated[Path, typer.Option(help="Where marks, feedback and summary go.")],
+    workers: Annotated[int, typer.Option(min=0, help="At a time; 0: as many as cores.")] = 0,
+    partial: Annotated[bool, typer.Option(help="Some right findings give some points.")] = False,
+    seconds: Annotated[float, typer.Option(min=0.5, help="Of one cell or answer.")] = 10,
+    total: Annotated[float, typer.Option(min=1, help="Seconds of one notebook.")] = 120,
+    memory: Annotated[int, typer.Option(min=64, help="MB of one submission.")] = 2048,
+    sandbox: Annotated[bool, typer.Option(help="Off: trust every submission.")] = True,
+) -> None:
+    """Mark a folder of submissions; a run that was stopped goes on where it was."""
+    from seqcourse.classroom import grading  # loads the checkers
+    from seqcourse.classroom.inside.walls import Limits
+    from seqcourse.classroom.marking import Rules
+
+    count = workers or len(os.sched_getaffinity(0))
+    rules = Rules(sandbox, Limits(cell=seconds, total=total, memory=memory), partial, count)
+    try:
+        result = grading.grade_class(
+            submissions, assignment, out, rules, grading.bar, say=typer.echo
+        )
+    except grading.TROUBLES as error:
+        _stop(str(error))
+    except KeyboardInterrupt:
+        _stop("Stopped. What is marked is kept: call again to go on.", code=130)
+    typer.echo(grading.told(result, out))
 
 
 def _list_experiments() -> None:

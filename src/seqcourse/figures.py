@@ -103,6 +103,16 @@ def show(figure: Figure, *, alt: str) -> None:
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
+def picture(figure: Figure, *, alt: str) -> str:
+    """A figure's SVG for a page of one's own: no card, in the page's text colour.
+
+    Args:
+        figure, alt: as in `show`.
+    """
+    _require_alt(alt)
+    return inline(_svg(figure, alt))
+
+
 def inline(markup: str) -> str:
     """A figure's SVG, or a page's part that holds such images, for a page: no card, its own colour.
 

@@ -118,31 +118,51 @@ def grade(
         shown = slug.encode(errors="backslashreplace").decode()
         return Report(shown, "failed", (str(error.args[0]),))
     if _is_open(answer) or is_stub(answer):
-        return Report(slug, "not attempted", ("not attempted yet.",))
+        return _not_attempted(slug)
     try:
         inputs = exercise.draw(np.random.default_rng(seed), spec or {})
     except Exception as error:
         line = f"the check itself stopped ({type(error).__name__}). This is our mistake: tell us."
         return Report(slug, "failed", (line,))
+    outputs, report = attempted(exercise, answer, copy.deepcopy(inputs))
+    return report or judged(exercise, inputs, outputs, spec or {})
+
+
+def attempted(
+    exercise: Exercise, answer: object, inputs: Mapping[str, Any], *, cpu: bool = False
+) -> tuple[Plain, Report | None]:
+    """What the answer gives, for a judge; or a report where there is nothing to judge.
+
+    Raises nothing but KeyboardInterrupt. `cpu`: as in `limited`.
+    """
+    if _is_open(answer) or is_stub(answer):
+        return None, _not_attempted(exercise.slug)
     try:
-        outputs = run(exercise, answer, copy.deepcopy(inputs))
+        outputs = run(exercise, answer, inputs, cpu=cpu)
     except KeyboardInterrupt:
         raise
     except NotImplementedError:
-        return Report(slug, "not attempted", ("not attempted yet.",))
+        return None, _not_attempted(exercise.slug)
     except BaseException as error:  # a learner's code may raise anything, SystemExit too
-        return _stopped(exercise, answer, error)
+        return None, _stopped(exercise, answer, error)
     if _is_open(outputs, nothing=...):
-        return Report(slug, "not attempted", ("not attempted yet.",))
+        return None, _not_attempted(exercise.slug)
     if _is_open(outputs):
-        return Report(slug, "failed", (f"your answer gave {NOTHING}.", NO_RETURN))
-    return judged(exercise, inputs, outputs, spec or {})
+        lines = (f"your answer gave {NOTHING}.", NO_RETURN)
+        return None, Report(exercise.slug, "failed", lines)
+    return outputs, None
 
 
-def run(exercise: Exercise, answer: object, inputs: Mapping[str, Any]) -> Plain:
+def _not_attempted(slug: str) -> Report:
+    return Report(slug, "not attempted", ("not attempted yet.",))
+
+
+def run(
+    exercise: Exercise, answer: object, inputs: Mapping[str, Any], *, cpu: bool = False
+) -> Plain:
     """What the answer gives, as plain values, within the time and without the forbidden names."""
     known = getattr(answer, "__globals__", {}) if type(answer) is FunctionType else {}
-    with limited(SECONDS), forbidding(exercise.forbid, known):
+    with limited(SECONDS, cpu=cpu), forbidding(exercise.forbid, known):
         return plain(exercise.call(answer, inputs))
 
 

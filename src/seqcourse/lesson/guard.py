@@ -21,11 +21,15 @@ class Forbidden(BaseException):
 
 
 @contextmanager
-def limited(seconds: float) -> Iterator[None]:
+def limited(seconds: float, *, cpu: bool = False) -> Iterator[None]:
     """Cut the block after some seconds, where the platform can.
 
     That is in the main thread of a system with `signal.setitimer` (Linux, macOS, Colab);
     elsewhere the block runs on.
+
+    Args:
+        seconds: how many.
+        cpu: of processor time, not by the clock: the same on a busy machine.
 
     Raises:
         TooLong: in the block, when its time is up.
@@ -38,14 +42,17 @@ def limited(seconds: float) -> Iterator[None]:
     def cut(number: int, frame: FrameType | None) -> None:
         raise TooLong
 
-    before = signal.signal(signal.SIGALRM, cut)
+    bell, clock = (
+        (signal.SIGPROF, signal.ITIMER_PROF) if cpu else (signal.SIGALRM, signal.ITIMER_REAL)
+    )
+    before = signal.signal(bell, cut)
     # It rings again and again: code that catches everything is cut the next time.
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
+    signal.setitimer(clock, seconds, 0.5)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
+        signal.setitimer(clock, 0)
+        signal.signal(bell, before or signal.SIG_DFL)
 
 
 @contextmanager
