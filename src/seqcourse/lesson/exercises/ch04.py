@@ -37,7 +37,7 @@ class Count:
                 return
             out = V * (H + 1)
             recurrent, flat = H * (D + H + 2) + out, H * (T * D + 1) + out
-            if same(given, (flat, recurrent)):
+            if flat != recurrent and same(given, (flat, recurrent)):
                 look = "The two are swapped: the recurrent network's comes first."
                 yield holds(f"the order, {case}", False, given=given, look=look)
                 return
