@@ -82,6 +82,42 @@ def run(
 
 
 @app.command()
+def assign(
+    chapters: Annotated[
+        list[int] | None, typer.Argument(help="The chapters that exercises are from.")
+    ] = None,
+    exercises: Annotated[
+        str,
+        typer.Option(help="Their names, with commas; a .md or .py file is one of your own."),
+    ] = "",
+    spec: Annotated[str, typer.Option(help="A seed: change each task by a variation.")] = "",
+    points: Annotated[str, typer.Option(help="10, or 10,5, or bp-step=10,bp-cut=5.")] = "",
+    due: Annotated[str, typer.Option(help="Such as '2026-12-01 23:59'.")] = "",
+    title: Annotated[str, typer.Option(help="As students read it.")] = "",
+    out: Annotated[Path | None, typer.Option(help="A folder, named as the assignment is.")] = None,
+) -> None:
+    """Make an assignment of exercises; without --exercises, list those that there are."""
+    try:
+        from seqcourse.classroom import assign, listing
+        from seqcourse.classroom import chapters as store
+        from seqcourse.classroom.tasks import AssignmentError
+        from seqcourse.publish.book import BookError
+    except ModuleNotFoundError as error:
+        _stop(f"Assignments need {error.name}: call `pip install 'seqcourse[classroom]'`.")
+    try:
+        book = store.checkout()
+        if not exercises:
+            listing.show(book, chapters or [chapter.number for chapter in book.chapters()])
+            return
+        if out is None:
+            _stop("Say where: --out hw3. The folder's name becomes the assignment's.")
+        wish = assign.Wish(tuple(chapters or ()), exercises, out, spec, points, due, title)
+        typer.echo(assign.summary(wish, assign.assign(book, wish)))
+    except (AssignmentError, BookError) as error:
+        _stop(str(error))
+
+
+@app.command()
 def grade(
     submissions: Annotated[Path, typer.Argument(help="The folder (or zip) that was handed in.")],
     assignment: Annotated[Path, typer.Option(help="The folder that `seqcourse assign` wrote.")],

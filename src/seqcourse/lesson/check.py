@@ -6,11 +6,14 @@ import ast
 import copy
 import dis
 import inspect
+import io
+import os
 import re
 import sysconfig
 import textwrap
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, redirect_stderr
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -73,14 +76,24 @@ def _style(line: str) -> str:
     return ""
 
 
-def check(slug: str, answer: object) -> None:
-    """Check an answer and display the report. Never raises.
+class NotPassed(AssertionError):
+    """A check failed while nbgrader runs the notebook, which gives points by exceptions alone."""
+
+
+def check(slug: str, answer: object, *, spec: Mapping[str, Any] | None = None) -> None:
+    """Check an answer and display the report. Never raises, but where nbgrader marks.
 
     Args:
         slug: the exercise.
         answer: what the exercise asks for; None, `...` or a body of `...` is 'not attempted'.
+        spec: what an assignment changed about the task; without it, the published one is checked.
+
+    Raises:
+        NotPassed: the answer did not pass, and nbgrader runs the notebook.
     """
-    report = grade(slug, answer)
+    marked = "NBGRADER_EXECUTION" in os.environ
+    with unheard() if marked else nullcontext():
+        report = grade(slug, answer, spec=spec)
     _LAST.pop(report.slug, None)
     _LAST[report.slug] = answer, report.state
     display(  # type: ignore[no-untyped-call]
@@ -88,6 +101,15 @@ def check(slug: str, answer: object) -> None:
         raw=True,
         metadata={"seqcourse": {"check": {"slug": report.slug, "state": report.state}}},
     )
+    if marked and report.state != "passed":
+        raise NotPassed(str(report))
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Keep warnings to oneself: nbgrader gives no points to a cell that writes to stderr."""
+    with redirect_stderr(io.StringIO()):
+        yield
 
 
 def last_check(answer: object) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -217,6 +217,13 @@ def code_cells(notebook: nbformat.NotebookNode) -> Iterator[nbformat.NotebookNod
 
 def setup_cell(chapter: Chapter) -> nbformat.NotebookNode:
     """The first cell of a chapter's generated notebook."""
-    extras = f"[{','.join(chapter.extras)}]" if chapter.extras else ""
-    source = _SETUP.format(url=chapter.book.repository, version=__version__, extras=extras)
+    source = setup_code(chapter.book, chapter.extras)
     return nbformat.v4.new_code_cell(source, id="setup", metadata={"tags": ["setup"]})
+
+
+def setup_code(book: Book, extras: Iterable[str]) -> str:
+    """What installs the course, with these optional dependencies, where it is missing."""
+    wanted = ",".join(extras)
+    return _SETUP.format(
+        url=book.repository, version=__version__, extras=f"[{wanted}]" if wanted else ""
+    )
