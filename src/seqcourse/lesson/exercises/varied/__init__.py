@@ -18,8 +18,10 @@ import numpy as np
 from seqcourse.lesson.exercises.shared import fixed, same
 from seqcourse.lesson.findings import Finding, Plain, close, describe, holds
 
-Draw = Callable[[np.random.Generator], list[list[Any]]]
+Calls = list[list[Any]]  # the arguments of each call
+Draw = Callable[[np.random.Generator], Calls]
 Judgement = tuple[Any, Mapping[str, Any]]  # the right output; by what to say, a mistake's output
+Register = Callable[[Callable[..., Judgement]], Callable[..., Judgement]]
 _RULES: dict[str, dict[tuple[tuple[str, Any], ...], Rule]] = {}
 
 
@@ -87,7 +89,7 @@ def rule(
     look: str,
     parts: tuple[str, ...] = (),
     call: Callable[..., Any] = called,
-) -> Callable[[Callable[..., Judgement]], Callable[..., Judgement]]:
+) -> Register:
     """Register a function as the rule of an exercise for the spec `{key: value}`.
 
     The function takes one call's arguments, and gives the right output and typical mistakes.

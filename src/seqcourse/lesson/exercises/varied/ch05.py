@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcourse.lesson.exercises.varied import Judgement, rule
+from seqcourse.lesson.exercises.varied import Calls, Draw, Judgement, rule
 
 Array = np.ndarray
 
@@ -22,12 +22,10 @@ def tensors(answer: Any, *arguments: Array) -> Any:
 # bp-step: arguments to_logits, after, h, W_hh, W_ho
 
 
-def _steps(
-    state: Callable[[Array], Array] = np.tanh, *, turned: bool = False
-) -> Callable[[np.random.Generator], list[list[Any]]]:
+def _steps(state: Callable[[Array], Array] = np.tanh, *, turned: bool = False) -> Draw:
     """Draws two steps; `state` makes a state of normal numbers, `turned` stores W_ho (in, out)."""
 
-    def draw(rng: np.random.Generator) -> list[list[Any]]:
+    def draw(rng: np.random.Generator) -> Calls:
         calls = []
         for hidden, symbols in ((2, 3), (5, 4)):
             W_ho = rng.normal(size=(symbols, hidden))
@@ -176,7 +174,7 @@ def _step_layout(to_logits: Array, after: Array, h: Array, W_hh: Array, W_ho: Ar
     )
 
 
-def _with_symbol(rng: np.random.Generator) -> list[list[Any]]:
+def _with_symbol(rng: np.random.Generator) -> Calls:
     calls = []
     for _, *rest in _steps()(rng):
         symbols = len(rest[3])
@@ -220,7 +218,7 @@ def _step_loss(p: Array, y: int, after: Array, h: Array, W_hh: Array, W_ho: Arra
 # bp-tied: the gradients of the copies, (T, H, H)
 
 
-def _copies(*steps: int) -> Callable[[np.random.Generator], list[list[Any]]]:
+def _copies(*steps: int) -> Draw:
     return lambda rng: [[rng.normal(size=(many, 3, 3))] for many in steps]
 
 
@@ -323,7 +321,7 @@ def _tied_antisymmetric(copies: Array) -> Judgement:
     }
 
 
-def _with_share(rng: np.random.Generator) -> list[list[Any]]:
+def _with_share(rng: np.random.Generator) -> Calls:
     return [[rng.normal(size=(many, 3, 3)), float(rng.uniform(0.5, 0.9))] for many in (2, 4, 5)]
 
 
@@ -354,12 +352,10 @@ def _tied_fading(copies: Array, share: float) -> Judgement:
 # bp-forward-step: arguments S, before, h, W_hh
 
 
-def _forward(
-    state: Callable[[Array], Array] = np.tanh, *, matrix: bool = True
-) -> Callable[[np.random.Generator], list[list[Any]]]:
+def _forward(state: Callable[[Array], Array] = np.tanh, *, matrix: bool = True) -> Draw:
     """Draws two steps; `matrix`: whether the weights are one, that multiplies the state before."""
 
-    def draw(rng: np.random.Generator) -> list[list[Any]]:
+    def draw(rng: np.random.Generator) -> Calls:
         calls = []
         for hidden in (2, 4):
             S = rng.normal(size=(hidden,) * (3 if matrix else 2))
