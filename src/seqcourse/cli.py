@@ -147,6 +147,19 @@ def grade(
     typer.echo(grading.told(result, out))
 
 
+@app.command()
+def doctor(
+    probe: Annotated[bool, typer.Option(help="Try the sandbox out: some seconds.")] = True,
+) -> None:
+    """Say what is installed, what is missing, and what each would enable."""
+    from seqcourse.classroom.doctor import abilities, show
+
+    found = abilities(probe)
+    show(found)
+    if found[0].missing:  # the course itself
+        raise typer.Exit(1)
+
+
 def _list_experiments() -> None:
     """Every experiment, the first chapter that shows it, and whether its result still stands."""
     from rich.console import Console
