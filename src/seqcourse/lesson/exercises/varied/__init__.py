@@ -186,5 +186,5 @@ def _truths(name: str, given: Plain, right: np.ndarray, look: str) -> Finding:
     if mine.dtype != bool or mine.shape != right.shape:
         wanted = f"True and False, shape {right.shape}"
         return Finding(name, False, describe(given), wanted, look)
-    same = bool((mine == right).all())
-    return Finding(name, same, describe(given), describe(right), look)
+    alike = bool((mine == right).all())
+    return Finding(name, alike, describe(mine.tolist()), describe(right.tolist()), look)
