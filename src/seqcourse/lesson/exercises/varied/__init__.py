@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -72,11 +72,13 @@ class Rule:
             part = f"{self.parts[place]} of {name}" if self.parts else name
             wrong = {text: list(_leaves(value, right))[place][0] for text, value in slips.items()}
             fits = (t for t, v in wrong.items() if _alike(one, v) and not _alike(other, v))
-            look = whole or next(fits, self.look)
+            known = whole or next(fits, "")
             if isinstance(other, np.ndarray) and other.dtype == bool:
-                yield _truths(part, one, other, look)
+                finding = _truths(part, one, other, self.look)
             else:
-                yield close(part, one, other, look=look)
+                finding = close(part, one, other, look=self.look)
+            # a known mistake says more than what numbers and shapes alone suggest
+            yield replace(finding, look=known) if known and not finding.ok else finding
 
 
 def rule(
