@@ -181,7 +181,7 @@ class ExerciseTable(_Gathered):
         every = [exercise for page in self.pages.values() for exercise in page.exercises]
         kinds = Counter(exercise.header.kind for exercise in every if exercise.header)
         each = ", ".join(f"{count}\u00a0×\u00a0{kind}" for kind, count in sorted(kinds.items()))
-        total = self.paragraph(f"**{_amount(every)}** in {_chapters(self.chapters)}: {each}.")
+        total = self.paragraph(f"**{amount(every)}** in {_chapters(self.chapters)}: {each}.")
         return [total, *map(self.chapter, self.chapters)]
 
     def chapter(self, chapter: Chapter) -> nodes.section:
@@ -190,8 +190,8 @@ class ExerciseTable(_Gathered):
         kept = sum(map(is_kept, exercises))
         into = f" {kept} of them go into your `my_nn.py`." if kept else ""
         rows = [self.row(chapter, *pair) for pair in enumerate(exercises, 1)]
-        table = _table(["Exercise", "Level", "Minutes", "Kind"], rows)
-        return self.section(chapter, self.paragraph(f"{_amount(exercises)}.{into}"), table)
+        listed = table(["Exercise", "Level", "Minutes", "Kind"], rows)
+        return self.section(chapter, self.paragraph(f"{amount(exercises)}.{into}"), listed)
 
     def row(self, chapter: Chapter, place: int, exercise: Exercise) -> list[list[nodes.Node]]:
         """An exercise, its number as on its page: they are counted as they come."""
@@ -207,7 +207,8 @@ def _number(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def _amount(exercises: Iterable[Exercise]) -> str:
+def amount(exercises: Iterable[Exercise]) -> str:
+    """How many they are, and their minutes."""
     minutes = [exercise.header.minutes for exercise in exercises if exercise.header]
     return f"{_number(len(minutes), 'exercise')}, {_number(sum(minutes), 'minute')}"
 
@@ -229,7 +230,7 @@ def _stars(level: int) -> nodes.raw:
     return nodes.raw("", html, format="html")
 
 
-def _table(header: list[str], rows: list[list[list[nodes.Node]]]) -> nodes.table:
+def table(header: list[str], rows: list[list[list[nodes.Node]]]) -> nodes.table:
     """A table of inline pieces."""
 
     def line(cells: Iterable[list[nodes.Node]]) -> nodes.row:
