@@ -333,3 +333,12 @@ def test_the_list_of_what_there_is() -> None:
     assert result.exit_code == 0, result.output
     assert "bp-step" in result.output and "negated" in result.output
     assert "--out hw3" in RUNNER.invoke(app, ["assign", "5", "--exercises", "bp-step"]).output
+
+
+def test_a_notebook_that_is_older_than_the_text() -> None:
+    source = Source(BOOK.chapters()[4])
+    assert source.task("bp-step").title == "One step back"
+    for cell in source.notebook.cells:
+        cell.source = cell.source.replace("to_logits: torch.Tensor", "logits: torch.Tensor")
+    with pytest.raises(tasks.AssignmentError, match="older than the chapter's text.*ONLY=5"):
+        source.task("bp-step")

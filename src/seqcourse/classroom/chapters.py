@@ -45,12 +45,17 @@ class Source:
         return Page(self.chapter.path, self.chapter.path.read_text("utf-8"))
 
     @cached_property
-    def markdown(self) -> str:
-        """All text of the chapter's notebook: no roles, no directives, numbers resolved."""
+    def notebook(self) -> nbformat.NotebookNode:
+        """The chapter's notebook: its text has no roles, no directives, and its numbers."""
         path = self.chapter.notebook_path
         if not path.exists():
             raise AssignmentError(f"{path} is not there: call `make book` in the checkout first.")
-        cells = nbformat.read(path, 4).cells
+        return nbformat.read(path, 4)
+
+    @property
+    def markdown(self) -> str:
+        """All text of the notebook."""
+        cells = self.notebook.cells
         return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
     @property
@@ -96,7 +101,8 @@ class Source:
         end = rf"<summary>Solution to Exercise {re.escape(number)}</summary>\n(.*?)\n</details>"
         stated = re.search(box, self.markdown, re.MULTILINE)
         solved = re.search(end, self.markdown, re.DOTALL)
-        if stated is None or solved is None:
+        newest = exercise.stubs[0].source in {cell.source for cell in self.notebook.cells}
+        if stated is None or solved is None or not newest:
             raise AssignmentError(
                 f"{self.chapter.notebook_path} has no exercise {number}: it is older than the "
                 f"chapter's text. Call `make book ONLY={self.chapter.number}`."

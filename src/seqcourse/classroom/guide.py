@@ -10,11 +10,11 @@ from sphinx.application import Sphinx
 
 from seqcourse.classroom.variations import variations
 from seqcourse.publish.book import BookError, Chapter
-from seqcourse.publish.ledger import ExerciseTable, amount, table
+from seqcourse.publish.ledger import ExerciseTable, Gathered, amount, table
 from seqcourse.publish.reading import Exercise
 
 
-class _Listed(ExerciseTable):
+class _Listed(Gathered):
     """A table from lines of `chapters | text`."""
 
     has_content = True

@@ -67,8 +67,8 @@ def is_kept(exercise: Exercise) -> bool:
     return any(calls(stub, "keep") for stub in exercise.stubs)
 
 
-class _Gathered(SphinxDirective):
-    """What both directives share: sections by chapter, and small pieces of text."""
+class Gathered(SphinxDirective):
+    """What such directives share: sections by chapter, and small pieces of text."""
 
     def run(self) -> list[nodes.Node]:
         gathered.mark(self.env)
@@ -115,7 +115,7 @@ class _Gathered(SphinxDirective):
         )
 
 
-class ClaimsLedger(_Gathered):
+class ClaimsLedger(Gathered):
     """`{claims-ledger}`: every claim of the book with its cell, counted."""
 
     def gather(self) -> list[nodes.Node]:
@@ -174,7 +174,7 @@ class ClaimsLedger(_Gathered):
         return self.link(_NOTES, name, text) if _NOTES in self.env.found_docs else text
 
 
-class ExerciseTable(_Gathered):
+class ExerciseTable(Gathered):
     """`{exercise-table}`: every exercise with its level, minutes and kind, added up."""
 
     def gather(self) -> list[nodes.Node]:
