@@ -147,6 +147,29 @@ def test_call_source_is_the_call_alone(hw: Path) -> None:
     assert exercises.find("my-decay").call(lambda x, keep: x, {"x": 1, "keep": 2}) == 1
 
 
+def test_a_checker_keeps_what_it_uses() -> None:
+    code = """from __future__ import annotations
+from math import *
+try:
+    import numpy as np
+except ImportError:
+    np = None
+import os
+WIDTH = 3
+SECRET = "the solution"
+def helper(): return WIDTH * pi
+TASK = SECRET
+@exercise("x")
+class X:
+    def judge(inputs, outputs, spec): return np.zeros(1), helper()
+"""
+    kept = own.without_task(code)
+    for there in ("import *", "np = None", "WIDTH = 3", "def helper", "class X"):
+        assert there in kept
+    for gone in ("__future__", "import os", "SECRET", "TASK"):
+        assert gone not in kept
+
+
 def test_the_same_wish_gives_the_same_bytes(hw: Path, tmp_path: Path) -> None:
     once = made(tmp_path / "a/hw", "bp-tied", spec="autumn")
     again = made(tmp_path / "b/hw", "bp-tied", spec="autumn")

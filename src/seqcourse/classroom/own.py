@@ -102,19 +102,22 @@ def _with_needs(code: str, hidden: tuple[str, ...]) -> str:
     size = 0
     while len(kept) > size:
         size = len(kept)
-        used = {n.id for node in kept for n in ast.walk(node) if isinstance(n, ast.Name)}
+        used = {n.id for node in kept for n in ast.walk(node) if isinstance(n, ast.Name)} | {"*"}
         kept |= {node for node in body if _binds(node) & used}
     return "\n\n".join(ast.unparse(node) for node in body if node in kept)
 
 
-def _binds(node: ast.stmt) -> set[str]:
-    """The names that a statement of a module binds."""
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-    names = {
-        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-    return names | {str(getattr(node, "name", ""))}
+def _binds(statement: ast.stmt) -> set[str]:
+    """The names that a statement of a module binds, or some more; '*' where it imports all."""
+    found: set[str] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.alias):
+            found.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+    return found
 
 
 def text_task(path: Path) -> tuple[Task, float | None]:
