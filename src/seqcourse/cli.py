@@ -127,6 +127,7 @@ def grade(
     seconds: Annotated[float, typer.Option(min=0.5, help="Of one cell or answer.")] = 10,
     total: Annotated[float, typer.Option(min=1, help="Seconds of one notebook.")] = 120,
     memory: Annotated[int, typer.Option(min=64, help="MB of one submission.")] = 2048,
+    disk: Annotated[int, typer.Option(min=1, help="MB that a submission may write.")] = 64,
     sandbox: Annotated[bool, typer.Option(help="Off: trust every submission.")] = True,
 ) -> None:
     """Mark a folder of submissions; a run that was stopped goes on where it was."""
@@ -135,7 +136,9 @@ def grade(
     from seqcourse.classroom.marking import Rules
 
     count = workers or len(os.sched_getaffinity(0))
-    rules = Rules(sandbox, Limits(cell=seconds, total=total, memory=memory), partial, count)
+    rules = Rules(
+        sandbox, Limits(cell=seconds, total=total, memory=memory, disk=disk), partial, count
+    )
     try:
         result = grading.grade_class(
             submissions, assignment, out, rules, grading.bar, say=typer.echo

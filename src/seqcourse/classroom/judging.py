@@ -76,7 +76,7 @@ class Judge:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(question).encode() + b"\n")
         self._process.stdin.flush()
-        if not select.select([self._process.stdout], [], [], 4 * _SECONDS)[0]:
+        if not select.select([self._process.stdout], [], [], 20 * _SECONDS)[0]:
             raise TimeoutError
         found = json.loads(self._process.stdout.readline())
         assert isinstance(found, dict)

@@ -72,7 +72,7 @@ def _hear(ran: Ran, kept: list[int], found: dict[int, Result]) -> int | None:
                 begun = number
             else:
                 over = number
-                found.setdefault(kept[number], _result(message))
+                found[kept[number]] = _result(message)
     if done or begun == over == len(kept) - 1:
         return None
     place = begun if begun > over else min(over + 1, len(kept) - 1)

@@ -30,7 +30,7 @@ from seqcourse.classroom.inside.walls import HOME, Limits
 Kind = Literal["walls", "fresh", "none"]
 PACKAGE = Path(seqcourse.__file__).resolve().parent
 _UID = 64_000  # of no one; as root, each room takes one of the next
-_START = 120.0  # seconds that a room may take to open
+_START = 600.0  # seconds that a room may take to open, on a machine that is busy
 
 
 class SandboxError(Exception):
@@ -96,7 +96,7 @@ class Room:
         try:
             job = {"steps": steps, "limits": asdict(limits or self.limits)}
             _write(self._process.stdin.fileno(), json.dumps(job).encode() + b"\n")
-            head, said = self._answer(self.limits.total + 30)
+            head, said = self._answer(_START + 20 * self.limits.total)
         except (OSError, TimeoutError):  # what watches the submission is gone, or stuck
             self.close()
             return Ran("lost", b"")

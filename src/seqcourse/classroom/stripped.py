@@ -7,13 +7,16 @@ A judge computes the right values. Where a submission could import it, it could 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from seqcourse.classroom.assignment import Part
 from seqcourse.lesson import exercises
 
-_OUTSIDE = ("draw", "judge")
+_VARIED = ("find_rule", "call", "rule", "called")  # what is needed of `varied` itself
+_SLUG = re.compile(r"^@exercise\('([a-z0-9-]+)'", re.MULTILINE)
+Definition = ast.FunctionDef | ast.ClassDef
 
 
 def write_stripped(folder: Path, parts: Iterable[Part]) -> None:
@@ -24,49 +27,79 @@ def write_stripped(folder: Path, parts: Iterable[Part]) -> None:
         parts: the assignment's exercises.
     """
     home = Path(exercises.__file__).parent
-    for name in ("__init__", "shared"):
-        (folder / f"{name}.py").write_text((home / f"{name}.py").read_text("utf-8"), "utf-8")
+    for name in ("__init__.py", "shared.py"):
+        _write(folder / name, (home / name).read_text("utf-8"))
+    varied = (home / "varied" / "__init__.py").read_text("utf-8")
+    _write(folder / "varied" / "__init__.py", calls_only(varied, _VARIED))
     for part in parts:
         path = part.private or home / f"{part.module}.py"
-        code = calls_only(path.read_text("utf-8"))
-        (folder / f"{part.module}.py").write_text(code, "utf-8")
+        _write(folder / f"{part.module}.py", calls_only(path.read_text("utf-8")))
+        rules = home / "varied" / f"{part.module}.py"
+        if rules.exists():
+            _write(folder / "varied" / rules.name, calls_only(rules.read_text("utf-8")))
 
 
-def calls_only(code: str) -> str:
-    """A checkers' module without `draw` and `judge`, and without what only these use."""
+def calls_only(code: str, wanted: Iterable[str] = ()) -> str:
+    """A checkers' module without what draws and judges, and without what only these use.
+
+    Args:
+        code: the module's.
+        wanted: names to keep besides checkers and rules.
+    """
     tree = ast.parse(code)
-    tree.body = [n for n in tree.body if not _is_task(n)]
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and _is_exercise(node):
-            node.body = [n for n in node.body if getattr(n, "name", "") not in _OUTSIDE]
-    helpers = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
-    used = _names(n for n in tree.body if not isinstance(n, ast.FunctionDef | ast.ClassDef))
-    waiting: list[ast.FunctionDef | ast.ClassDef] = []
-    waiting += [n for n in helpers.values() if isinstance(n, ast.ClassDef) and _is_exercise(n)]
-    kept = {node.name for node in waiting}
-    waiting += [helpers[name] for name in used & set(helpers) - kept]
+    tree.body = [node for node in tree.body if not _is_task(node)]
+    defined = {node.name: node for node in tree.body if isinstance(node, Definition)}
+    if "Rule" in defined:  # `varied` itself: of this class only the fields
+        fields = [n for n in defined["Rule"].body if not isinstance(n, ast.FunctionDef)]
+        defined["Rule"].body = fields
+    kept = set(wanted) & set(defined)
+    for name, node in defined.items():
+        if _decorator(node, "exercise") or _decorator(node, "rule"):
+            kept.add(name)
+            _empty(node)
+    waiting = [defined[name] for name in kept]
+    used = _names(node for node in tree.body if not isinstance(node, Definition))
+    waiting += [defined[name] for name in (used & set(defined)) - kept]
     while waiting:
         node = waiting.pop()
         kept.add(node.name)
-        waiting += [helpers[name] for name in _names([node]) & set(helpers) - kept]
-    tree.body = [n for n in tree.body if n not in helpers.values() or n.name in kept]  # type: ignore[attr-defined]
-    return ast.unparse(tree)
+        waiting += [defined[name] for name in (_names([node]) & set(defined)) - kept]
+    tree.body = [n for n in tree.body if not isinstance(n, Definition) or n.name in kept]
+    return _SLUG.sub(r'@exercise("\1"', ast.unparse(tree)) + "\n"
 
 
-def _is_exercise(node: ast.ClassDef) -> bool:
-    return any(
-        isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "exercise"
-        for d in node.decorator_list
-    )
+def _empty(node: Definition) -> None:
+    """Leave of a checker or a rule only how the answer is called."""
+    for method in node.body:
+        if isinstance(method, ast.FunctionDef) and method.name in ("draw", "judge"):
+            method.body = [ast.Expr(ast.Constant(...))]
+    decorator = _decorator(node, "rule")
+    if decorator is not None:
+        node.body = [ast.Expr(ast.Constant(...))]
+        for keyword in decorator.keywords:
+            if keyword.arg != "call":
+                keyword.value = ast.Constant(None)
+
+
+def _decorator(node: Definition, name: str) -> ast.Call | None:
+    calls = (d for d in node.decorator_list if isinstance(d, ast.Call))
+    return next((d for d in calls if ast.unparse(d.func).split(".")[-1] == name), None)
 
 
 def _is_task(node: ast.stmt) -> bool:
     """Whether it is an instructor's own `TASK = Variation(…)`, which holds the solution."""
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
     if isinstance(node, ast.ImportFrom):
         return (node.module or "").startswith("seqcourse.classroom")
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
     return any(isinstance(target, ast.Name) and target.id == "TASK" for target in targets)
 
 
 def _names(nodes: Iterable[ast.AST]) -> set[str]:
     return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def _write(path: Path, code: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.parent.chmod(0o755)  # another user reads it
+    path.write_text(code, "utf-8")
+    path.chmod(0o644)

@@ -37,7 +37,7 @@ class Limits:
 
     Args:
         cell: seconds of processor time for one cell, or for one answer.
-        total: seconds by the clock for one run of the whole notebook.
+        total: seconds of processor time and of waiting for one run of the whole notebook.
         memory: MB beyond what the imports hold, for one process and for all together.
         processes: how many, threads included.
         disk: MB in its folder.
@@ -53,8 +53,8 @@ class Limits:
 
     @property
     def silence(self) -> float:
-        """Seconds by the clock without a word, after which what runs is stuck for good."""
-        return 2 * self.cell + 2
+        """Seconds without a word after which what runs, or waits, is stuck for good."""
+        return 1.5 * self.cell + 2
 
 
 class WallError(OSError):

@@ -21,8 +21,6 @@ from typing import Any
 from seqcourse.classroom.inside import walls
 from seqcourse.classroom.inside.walls import Limits
 
-_PAGE = resource.getpagesize()
-
 
 def main() -> None:
     """Serve until the input ends, or for one job where the walls between students are missing."""
@@ -117,52 +115,96 @@ def _listen(outlet: int, child: int, limits: Limits, watched: int | None) -> tup
     """All that the student's process says, and why it stopped being listened to."""
     parts: list[bytes] = []
     size = 0
-    begin = heard = time.monotonic()
     most = (limits.answer * 2 + 1) * walls.MB * 8
+    spent = Spent(watched)
     while True:
         ready = select.select([outlet], [], [], 0.1)[0]
-        now = time.monotonic()
+        used, held = spent.look()
         if ready:
             part = os.read(outlet, 1 << 16)
             if not part:
                 return "closed", b"".join(parts)
             parts.append(part)
-            size, heard = size + len(part), now
+            size += len(part)
+            spent.heard()
         elif _is_over(child):
             return "closed", b"".join(parts)  # though something still holds the pipe open
         if size > most:
             return "flood", b"".join(parts)[:most]
-        if now - begin > limits.total:
+        if used > limits.total:
             return "time", b"".join(parts)
-        if now - heard > limits.silence:
+        if spent.silence > limits.silence:
             return "silent", b"".join(parts)
-        if watched is not None and _resident(watched) > 2 * limits.memory * walls.MB:
+        if held > 2 * limits.memory * walls.MB:
             return "memory", b"".join(parts)
+
+
+class Spent:
+    """What a submission's processes have taken: seconds of processor time, seconds of waiting.
+
+    While one could run but a busy machine does not let it, nothing counts: so the same submission
+    comes to the same marks there.
+
+    Args:
+        watched: the open folder `/proc`; None where other processes are in it, too. Then the clock
+            counts.
+    """
+
+    def __init__(self, watched: int | None) -> None:
+        self._watched, self._begin = watched, time.monotonic()
+        self._waited, self._last, self._used, self._heard = 0.0, self._begin, 0.0, 0.0
+        self._own = _process(watched, "self")[0] if watched is not None else 0
+
+    def look(self) -> tuple[float, int]:
+        """Seconds since the beginning, and bytes that are held beyond what each began with."""
+        now = time.monotonic()
+        if self._watched is None:
+            self._used = now - self._begin
+            return self._used, 0
+        held, cpu, runs = 0, 0.0, False
+        for name in os.listdir(self._watched):
+            if name.isdigit() and int(name) not in (1, os.getpid(), os.getppid()):
+                private, ticks, state = _process(self._watched, name)
+                held, cpu = held + max(private - self._own, 0), cpu + ticks
+                runs = runs or state == "R"
+        if not runs:
+            self._waited += now - self._last
+        self._last = now
+        self._used = max(self._used, cpu + self._waited)
+        return self._used, held
+
+    def heard(self) -> None:
+        """It has said something."""
+        self._heard = self._used
+
+    @property
+    def silence(self) -> float:
+        """Seconds since it said something."""
+        return self._used - self._heard
+
+
+def _process(processes: int, name: str) -> tuple[int, float, str]:
+    """Bytes that a process holds and no file does, its processor time, its state."""
+    try:
+        words = _read(processes, f"{name}/statm").split()
+        facts = _read(processes, f"{name}/stat").rpartition(")")[2].split()
+        own = (int(words[1]) - int(words[2])) * resource.getpagesize()
+        ticks = (int(facts[11]) + int(facts[12])) / os.sysconf("SC_CLK_TCK")
+        return own, ticks, facts[0]
+    except (OSError, IndexError, ValueError):  # it is gone
+        return 0, 0.0, "X"
+
+
+def _read(processes: int, name: str) -> str:
+    file = os.open(name, os.O_RDONLY, dir_fd=processes)
+    try:
+        return os.read(file, 4096).decode(errors="replace")
+    finally:
+        os.close(file)
 
 
 def _is_over(child: int) -> bool:
     return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
-def _resident(processes: int) -> int:
-    """Bytes that a submission's processes hold beyond what each has from this one."""
-    own, total = _private(processes, "self"), 0
-    for name in os.listdir(processes):
-        if name.isdigit() and int(name) not in (1, os.getpid(), os.getppid()):
-            total += max(_private(processes, name) - own, 0)
-    return total
-
-
-def _private(processes: int, name: str) -> int:
-    """Bytes that a process holds and no file does; 0 where it is gone."""
-    try:
-        file = os.open(f"{name}/statm", os.O_RDONLY, dir_fd=processes)
-    except OSError:
-        return 0
-    with contextlib.suppress(OSError), os.fdopen(file) as text:
-        words = text.read().split()
-        return (int(words[1]) - int(words[2])) * _PAGE
-    return 0
 
 
 def _stop(child: int, order: Mapping[str, Any]) -> None:
