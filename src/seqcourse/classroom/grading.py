@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqcourse.classroom.assignment import Assignment, AssignmentError, read_assignment
+from seqcourse.classroom.assignment import Assignment, read_assignment
 from seqcourse.classroom.feedback import feedback, file_names, marks_table, number, points_of
 from seqcourse.classroom.marking import Marks, Rules, mark_all
 from seqcourse.classroom.sandbox import SandboxError
 from seqcourse.classroom.submissions import SubmissionsError, find_submissions
 from seqcourse.classroom.summary import summary
+from seqcourse.classroom.tasks import AssignmentError
 from seqcourse.files import write_whole
 
 BY_HAND = "by_hand.csv"
