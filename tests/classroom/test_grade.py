@@ -40,6 +40,20 @@ def rows(out: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def family(root: int) -> set[int]:
+    """A process and all that it has started, and these in turn."""
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(entry.parent.name)] = int(entry.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found = {root}
+    while more := {p for p, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
 def wrote(out: Path) -> dict[str, bytes]:
     """All that marking wrote for people."""
     files = [*out.glob("*.csv"), *out.glob("*.html"), *out.glob("feedback/*.html")]
@@ -135,8 +149,14 @@ def test_killed_in_the_middle_it_goes_on_and_loses_nothing(
     while len(list(store.glob("*.json"))) < 5 and time.monotonic() < until:
         assert process.poll() is None, "it ended before it could be killed"
         time.sleep(0.02)
+    started = family(process.pid)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
+    until = time.monotonic() + 60
+    while left := [p for p in started if Path(f"/proc/{p}").exists()]:
+        assert time.monotonic() < until, f"what it had started goes on: {left}"
+        time.sleep(0.1)
+    assert len(started) > 3
     kept = {path: path.stat().st_mtime_ns for path in store.glob("*.json")}
     assert 5 <= len(kept) < STUDENTS
     assert not (out / "marks.csv").exists()

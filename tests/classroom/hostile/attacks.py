@@ -236,7 +236,7 @@ CASES = [
     _stopped(
         "open('big', 'wb').write(bytes(10**9))", RIGHT, name="fills-disk", says=r"too large|space"
     ),
-    _stopped(_body("return np.ones(10**7)"), name="huge-answer", says=r"too large"),
+    _stopped(_body("return np.ones(3 * 10**6)"), name="huge-answer", says=r"too large"),
     _stopped(_body("a = []; a.append(a); return a"), name="endless-answer", says=r"."),
     _stopped(_body("return [10**100_000] * 3"), name="huge-number", says=r"."),
     _stopped(_body("return '<script>' * 10"), name="text-answer", says=r"passed 0 of 3|form"),
