@@ -39,7 +39,7 @@ def _each(values: Array, real: Array) -> list[Array]:
 
 
 def _front(values: Array, lengths: Array) -> Array:
-    return np.arange(values.shape[1]) >= values.shape[1] - lengths[:, None]
+    return np.asarray(np.arange(values.shape[1]) >= values.shape[1] - lengths[:, None])
 
 
 def _behind(values: Array, lengths: Array) -> Array:

@@ -150,7 +150,7 @@ def _ahead(x: Array, const: float, phi: Array, starts: Array, k: int) -> Array:
 def _gaps(x: Array, first: int, const: float, phi: Array, k: int, shift: int = 0) -> Array:
     """Forecast minus truth for every target from `first`; `shift` moves the start."""
     times = np.arange(first, len(x))
-    return _ahead(x, const, phi, times - k + shift, k) - x[first:]
+    return np.asarray(_ahead(x, const, phi, times - k + shift, k) - x[first:])
 
 
 def _rms(gaps: Array) -> float:
