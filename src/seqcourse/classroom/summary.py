@@ -44,13 +44,14 @@ def summary(all_marks: Class, assignment: Assignment, pages: dict[str, str]) -> 
 
 def _distribution(totals: np.ndarray, most: float) -> str:
     figure, axes = figures.subplots(height=2.2)
-    edges = np.linspace(0, most, min(11, int(most) + 2)) if most else np.array([0.0, 1.0])
+    width = max(1.0, np.ceil(most / 12))
+    edges = np.arange(0, most + 2 * width, width)
     counts, _ = np.histogram(totals, edges)
     axes.bar(edges[:-1], counts, np.diff(edges), align="edge", edgecolor="white")
     axes.set(xlabel="points", ylabel="students", title="Points")
     axes.yaxis.get_major_locator().set_params(integer=True)
     told = ", ".join(
-        f"{count} with {number(a)} to {number(b)}"
+        f"{count} from {number(a)} to below {number(b)}"
         for a, b, count in zip(edges, edges[1:], counts, strict=False)
         if count
     )
@@ -70,7 +71,7 @@ def _passed(all_marks: Class, assignment: Assignment) -> str:
     names = [
         part.title if len(part.title) < 26 else f"{part.title[:24]}…" for part in assignment.parts
     ]
-    figure, axes = figures.subplots(height=0.9 + 0.35 * len(names))
+    figure, axes = figures.subplots(height=1.5 + 0.35 * len(names))
     colours = dict(
         zip(
             states,
@@ -86,7 +87,8 @@ def _passed(all_marks: Class, assignment: Assignment) -> str:
     axes.set_yticks(rows, names)
     axes.invert_yaxis()
     axes.set(xlabel="students", title="Exercises")
-    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.35), ncol=4)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    figure.legend(loc="outside lower left", ncol=2)
     told = "; ".join(
         f"{part.title}: " + ", ".join(f"{counts[s][i]} {s}" for s in states if counts[s][i])
         for i, part in enumerate(assignment.parts)
