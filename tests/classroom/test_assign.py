@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 
 from seqcourse.classroom import assign as assigning
 from seqcourse.classroom import own, tasks
+from seqcourse.classroom.assignment import read_assignment
 from seqcourse.classroom.chapters import Source
+from seqcourse.classroom.stripped import write_stripped
 from seqcourse.classroom.variations import variations
 from seqcourse.cli import app
 from seqcourse.lesson import exercises
@@ -146,6 +148,15 @@ def test_call_source_is_the_call_alone(hw: Path) -> None:
     assert "def call" in code and "powers" not in code and "keep * h" not in code
     exec(code, {"__name__": "alone"})
     assert exercises.find("my-decay").call(lambda x, keep: x, {"x": 1, "keep": 2}) == 1
+
+
+def test_the_sandbox_gets_no_solution(hw: Path, tmp_path: Path) -> None:
+    """Nor what the texts of an own exercise are put together from."""
+    write_stripped(tmp_path, read_assignment(hw).automatic)
+    seen = "".join(path.read_text() for path in tmp_path.rglob("*.py"))
+    assert "class Decay" in seen and "class Step" in seen
+    for secret in ("powers", "keep * h", "W_hh.T @ after"):
+        assert secret not in seen
 
 
 def test_a_checker_keeps_what_it_uses() -> None:

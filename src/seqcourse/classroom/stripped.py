@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from seqcourse.classroom.assignment import Part
+from seqcourse.classroom.own import call_source
 from seqcourse.lesson import exercises
 
 _VARIED = ("find_rule", "call", "rule", "called")  # what is needed of `varied` itself
@@ -32,8 +33,11 @@ def write_stripped(folder: Path, parts: Iterable[Part]) -> None:
     varied = (home / "varied" / "__init__.py").read_text("utf-8")
     _write(folder / "varied" / "__init__.py", calls_only(varied, _VARIED))
     for part in parts:
-        path = part.private or home / f"{part.module}.py"
-        _write(folder / f"{part.module}.py", calls_only(path.read_text("utf-8")))
+        if part.private:  # its task, and whatever that is made of, hold the solution
+            code = call_source(part.private)
+        else:
+            code = calls_only((home / f"{part.module}.py").read_text("utf-8"))
+        _write(folder / f"{part.module}.py", code)
         rules = home / "varied" / f"{part.module}.py"
         if rules.exists():
             _write(folder / "varied" / rules.name, calls_only(rules.read_text("utf-8")))
