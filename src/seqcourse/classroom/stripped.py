@@ -51,14 +51,13 @@ def calls_only(code: str, wanted: Iterable[str] = ()) -> str:
         wanted: names to keep besides checkers and rules.
     """
     tree = ast.parse(code)
-    tree.body = [node for node in tree.body if not _is_task(node)]
     defined = {node.name: node for node in tree.body if isinstance(node, Definition)}
     if "Rule" in defined:  # `varied` itself: of this class only the fields
         fields = [n for n in defined["Rule"].body if not isinstance(n, ast.FunctionDef)]
         defined["Rule"].body = fields
     kept = set(wanted) & set(defined)
     for name, node in defined.items():
-        if _decorator(node, "exercise") or _decorator(node, "rule"):
+        if _is_decorated(node, "exercise") or _is_decorated(node, "rule"):
             kept.add(name)
             _empty(node)
     waiting = [defined[name] for name in kept]
@@ -77,25 +76,14 @@ def _empty(node: Definition) -> None:
     for method in node.body:
         if isinstance(method, ast.FunctionDef) and method.name in ("draw", "judge"):
             method.body = [ast.Expr(ast.Constant(...))]
-    decorator = _decorator(node, "rule")
-    if decorator is not None:
+    if isinstance(node, ast.FunctionDef):  # a rule: it says what is right
         node.body = [ast.Expr(ast.Constant(...))]
-        for keyword in decorator.keywords:
-            if keyword.arg != "call":
-                keyword.value = ast.Constant(None)
 
 
-def _decorator(node: Definition, name: str) -> ast.Call | None:
+def _is_decorated(node: Definition, what: str) -> bool:
+    """Whether it is registered by `@exercise(…)`, `@rule(…)` or what ends so: `@_mask_rule(…)`."""
     calls = (d for d in node.decorator_list if isinstance(d, ast.Call))
-    return next((d for d in calls if ast.unparse(d.func).split(".")[-1] == name), None)
-
-
-def _is_task(node: ast.stmt) -> bool:
-    """Whether it is an instructor's own `TASK = Variation(…)`, which holds the solution."""
-    if isinstance(node, ast.ImportFrom):
-        return (node.module or "").startswith("seqcourse.classroom")
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return any(isinstance(target, ast.Name) and target.id == "TASK" for target in targets)
+    return any(ast.unparse(call.func).endswith(what) for call in calls)
 
 
 def _names(nodes: Iterable[ast.AST]) -> set[str]:
