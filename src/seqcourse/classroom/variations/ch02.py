@@ -36,11 +36,11 @@ _NEXT_MEAN = Variation(
     "around-mean",
     {"model": "around the mean"},
     r"""
-Many books write an autoregression *around its mean* $\mu$, without a constant: with $z_t = x_t -
-\mu$ it is $z_t = \phi_1 z_{t-1} + \dots + \phi_p z_{t-p} + \varepsilon_t$. `phi[0]` is $\phi_1$,
-and belongs to the latest year; there may be any number of lags. The mean of the model is given as
-`mean`, which need not be the mean of `x`. Write the best guess for the year after the last, in the
-units of `x`.
+Many books write an autoregression *around its mean* $\mu$, without a constant: with
+$z_t = x_t - \mu$ it is $z_t = \phi_1 z_{t-1} + \dots + \phi_p z_{t-p} + \varepsilon_t$. `phi[0]` is
+$\phi_1$, and belongs to the latest year; there may be any number of lags. The mean of the model is
+given as `mean`, which need not be the mean of `x`. Write the best guess for the year after the
+last, in the units of `x`.
 """,
     _NEXT.format(
         second="mean",
@@ -104,9 +104,10 @@ _NEXT_LAGS = Variation(
     {"lags": "chosen"},
     r"""
 Sunspots come and go in some eleven years, so a model may skip years: it guesses the next one by a
-constant plus a weighted sum of *chosen* earlier years. `lags` holds whole numbers, such as $(1, 2,
-9)$, in any order, and `phi[i]` is the coefficient of the value `lags[i]` years before the year to
-be guessed; a lag of 1 is the latest year in `x`. Write the best guess for the year after the last.
+constant plus a weighted sum of *chosen* earlier years. `lags` holds whole numbers, such as
+$(1, 2, 9)$, in any order, and `phi[i]` is the coefficient of the value `lags[i]` years before the
+year to be guessed; a lag of 1 is the latest year in `x`. Write the best guess for the year after
+the last.
 """,
     _NEXT.format(
         second="const",
@@ -248,9 +249,9 @@ _HORIZON_SKILL = Variation(
     + r"""
 
 Write the *skill* of its forecasts $k$ years ahead: the share of persistence's squared error that
-they remove, over all targets $t \ge$ `first`, $1 - \sum_t (x_t - \hat x_t)^2 / \sum_t (x_t -
-x_{t-k})^2$. Both know the same: `x[t - k]` and earlier. It is 1 where the forecasts are perfect,
-and negative where persistence is better.
+they remove, over all targets $t \ge$ `first`,
+$1 - \sum_t (x_t - \hat x_t)^2 / \sum_t (x_t - x_{t-k})^2$. Both know the same: `x[t - k]` and
+earlier. It is 1 where the forecasts are perfect, and negative where persistence is better.
 """,
     _HORIZON.format(
         gives="float", says="Skill of k-step forecasts of x[first], x[first + 1], … over x[t − k]."

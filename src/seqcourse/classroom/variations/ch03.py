@@ -72,9 +72,9 @@ _ROW_ALPHA = Variation(
     r"""
 Turn a table of counts into a table of probabilities in which nothing is impossible. `counts[h, c]`
 says how often symbol $c$ came right after symbol $h$. Count every symbol $\alpha$ times more than
-it was seen, after every context: $p(c \mid h) = (n(h, c) + \alpha) / \sum_{c'} (n(h, c') +
-\alpha)$, with $\alpha$, `alpha` in the code, any positive number. A row may be empty, that is, all
-zeros.
+it was seen, after every context:
+$p(c \mid h) = (n(h, c) + \alpha) / \sum_{c'} (n(h, c') + \alpha)$, with $\alpha$, `alpha` in the
+code, any positive number. A row may be empty, that is, all zeros.
 """,
     _ROW.format(
         more=", alpha: float",
