@@ -45,7 +45,8 @@ def commands() -> dict[str, list[str]]:
         "notebooks": [*NBVAL, *(notebooks or ["chapters/*.ipynb"])],
         # Two browsers; what is seen on a page is asked by all tests of that page.
         "site": ["tests/site", "-n", "2", "--dist", "loadgroup"],
-        "classroom": ["tests/classroom"],  # submissions run in a sandbox, or the layer fails
+        # Submissions run in a sandbox, or the layer fails.
+        "classroom": ["tests/classroom", "-n", "2", "--dist", "loadfile"],
         "wheel": ["tests/wheel"],
     }
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import queue
 import re
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -75,62 +75,68 @@ def mark_all(
         SandboxError: the sandbox does not hold, and nobody asked to do without.
     """
     code = fingerprint(assignment, folder, rules)
-    done: dict[int, Marks] = {}
-    waiting: queue.Queue[int] = queue.Queue()
-    for number, one in enumerate(submitted):
-        stored = _stored(store / f"{_key(one, code)}.json")
-        if stored is None:
-            waiting.put(number)
-        else:
-            done[number] = stored
-            tell()
-    if waiting.empty():
-        return [done[number] for number in range(len(submitted))]
-    kind = _kind(rules, say)
-    inputs = {
-        p.slug: json.loads(codec.dumps(p.inputs(assignment.seed))) for p in assignment.automatic
-    }
-    troubles: list[BaseException] = []
-    with tempfile.TemporaryDirectory(prefix="seqcourse-") as name:
-        Path(name).chmod(0o755)
-        write_stripped(Path(name), assignment.automatic)
+    paths = [store / f"{_key(one, code)}.json" for one in submitted]
+    done = [_stored(path) for path in paths]
+    waiting = deque(number for number, marks in enumerate(done) if marks is None)
+    for _ in range(len(done) - len(waiting)):
+        tell()
+    if waiting:
+        kind = _kind(rules, say)
+        with tempfile.TemporaryDirectory(prefix="seqcourse-") as name:
+            exercises = Path(name)
+            exercises.chmod(0o755)
+            write_stripped(exercises, assignment.automatic)
+            inputs = {
+                part.slug: json.loads(codec.dumps(part.inputs(assignment.seed)))
+                for part in assignment.automatic
+            }
 
-        def serve(number: int) -> None:
-            room = Room(
-                kind,
-                rules.limits,
-                imports=assignment.imports,
-                number=number,
-                exercises=Path(name),
-            )
-            try:
+            def serve(number: int, stop: threading.Event) -> None:
+                imports = assignment.imports
+                room = Room(kind, rules.limits, imports=imports, number=number, exercises=exercises)
                 with room, Judge(folder) as judge:
-                    while not troubles:
-                        place = waiting.get_nowait()
-                        one = submitted[place]
-                        marks = mark(one, assignment, inputs, room, judge, rules)
-                        path = store / f"{_key(one, code)}.json"
-                        write_whole(path, json.dumps(marks, indent=1, ensure_ascii=False))
+                    for place in _taken(waiting, stop):
+                        marks = mark(submitted[place], assignment, inputs, room, judge, rules)
+                        text = json.dumps(marks, indent=1, ensure_ascii=False)
+                        write_whole(paths[place], text)
                         done[place] = marks
                         tell()
-            except queue.Empty:
-                pass
-            except BaseException as error:
-                troubles.append(error)
 
-        count = min(rules.workers, waiting.qsize())
-        threads = [threading.Thread(target=serve, args=(n,), daemon=True) for n in range(count)]
-        for thread in threads:
-            thread.start()
+            _side_by_side(serve, min(rules.workers, len(waiting)))
+    return [marks for marks in done if marks is not None]
+
+
+def _taken(waiting: deque[int], stop: threading.Event) -> Iterator[int]:
+    """The next that nobody has taken, until there is none or all are to stop."""
+    while not stop.is_set():
         try:
-            for thread in threads:
-                thread.join()
-        except KeyboardInterrupt:
-            troubles.append(KeyboardInterrupt())
-            raise
+            yield waiting.popleft()
+        except IndexError:
+            return
+
+
+def _side_by_side(serve: Callable[[int, threading.Event], None], count: int) -> None:
+    """Run so many threads to their end; the first one's trouble stops all, and is raised."""
+    stop = threading.Event()
+    troubles: list[BaseException] = []
+
+    def guarded(number: int) -> None:
+        try:
+            serve(number, stop)
+        except BaseException as error:
+            troubles.append(error)
+            stop.set()
+
+    threads = [threading.Thread(target=guarded, args=(n,), daemon=True) for n in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            thread.join()
+    finally:
+        stop.set()
     if troubles:
         raise troubles[0]
-    return [done[number] for number in range(len(submitted))]
 
 
 def _kind(rules: Rules, say: Callable[[str], object]) -> Kind:

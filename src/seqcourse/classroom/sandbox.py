@@ -60,7 +60,7 @@ class Room:
         limits: what a submission may take.
         imports: modules to import beforehand.
         number: of this room, where there are several.
-        hidden: the files, by name, that take the place of `seqcourse/lesson/exercises`.
+        exercises: a folder that is seen in place of `seqcourse/lesson/exercises`.
     """
 
     def __init__(
