@@ -14,6 +14,8 @@ import numpy as np
 
 from seqcourse.lesson.findings import Finding, Plain
 
+Inputs = Mapping[str, Any]  # what `draw` gives
+Spec = Mapping[str, Any]  # what a changed task changes; nothing in the published one
 _SLUG = re.compile(r'^@exercise\(\s*"([a-z0-9-]+)"', re.MULTILINE)
 _FOUND: dict[str, Exercise] = {}
 
@@ -30,17 +32,15 @@ class Exercise(Protocol):
     trains: bool
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         """Inputs for one check, from a seeded generator."""
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         """What the learner's answer gives for the inputs."""
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         """What is right and what is not."""
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import permutations
 from typing import Any
 
 import numpy as np
 
-from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises import Inputs, Spec, exercise
 from seqcourse.lesson.exercises.shared import same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
@@ -18,17 +18,15 @@ class Ball:
     """The next place of a ball on a tilted table: an array of two numbers."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {"balls": [rng.normal(size=(length, 2)).cumsum(0) for length in (3, 4, 7)]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(x.copy()) for x in inputs["balls"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for x, given in zip(inputs["balls"], outputs, strict=True):
             slips = {
                 "That is the level table, where the step stays the same: 2x[-1] - x[-2]. Here the "
@@ -59,7 +57,7 @@ class Mask:
     """Each sequence's mean over its real steps: an array (B, D)."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = []
         for lengths, steps, size, junk in (
             ([5, 5], 5, 3, 0.0),
@@ -74,13 +72,11 @@ class Mask:
         return {"cases": cases}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(c["values"].copy(), c["lengths"].copy()) for c in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             values, lengths, junk = case["values"], case["lengths"], case["junk"]
             rows = list(zip(values, lengths, strict=True))
@@ -118,7 +114,7 @@ class Orders:
     """The three factors of a joint probability, in a given order of the axes."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = []
         for order in permutations(range(3)):
             P = rng.uniform(0.1, 1, (2, 3, 4))
@@ -126,13 +122,11 @@ class Orders:
         return {"cases": cases}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(c["P"].copy(), tuple(c["order"])) for c in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             P, (i, j, k) = case["P"], case["order"]
             where = f"for order {(i, j, k)}"
@@ -196,17 +190,15 @@ class Survive:
     }
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {"series": rng.normal(size=500).cumsum()}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return sorted(answer) if isinstance(answer, set | frozenset) else answer
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         form = isinstance(outputs, list | tuple) and all(isinstance(s, str) for s in outputs)
         yield holds(
             "the form of your answer",
@@ -249,7 +241,7 @@ class Skill:
     """The share of persistence's squared error that a forecast removes."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = []
         for length, first, noise in ((40, 1, 0.3), (60, 20, 0.8), (50, 7, 3.0)):
             x = rng.normal(size=length).cumsum() + 5
@@ -257,13 +249,11 @@ class Skill:
         return {"cases": cases}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(c["x"].copy(), c["guess"].copy(), c["first"]) for c in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             x, guess, first = case["x"], case["guess"], case["first"]
             own = np.sum((x[first:] - guess[first:]) ** 2)
@@ -300,7 +290,7 @@ class Leaks:
     """Examples for training and testing, without the two leaks."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = []
         for length, p, h, share in ((60, 3, 5, 0.7), (50, 4, 1, 0.5), (80, 2, 9, 0.63)):
             x = rng.normal(0.4, 1, length).cumsum() + 3
@@ -308,13 +298,11 @@ class Leaks:
         return {"cases": cases}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(c["x"].copy(), c["p"], c["h"], c["share"]) for c in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             x, p, h, share = case["x"], case["p"], case["h"], case["share"]
             n = len(x) - p - h + 1

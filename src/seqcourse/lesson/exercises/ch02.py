@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from seqcourse.data import sunspots
-from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises import Inputs, Spec, exercise
 from seqcourse.lesson.exercises.shared import slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
@@ -18,7 +18,7 @@ class Next:
     """The best guess for the next value under an AR model."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = [
             {"x": rng.normal(10, 5, 9), "const": rng.uniform(1, 3), "phi": rng.uniform(0.2, 0.9, p)}
             for p in (2, 1, 3)
@@ -26,13 +26,11 @@ class Next:
         return {"cases": cases}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(case["x"].copy(), case["const"], case["phi"]) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             x, const, phi = case["x"], case["const"], case["phi"]
             p = len(phi)
@@ -65,7 +63,7 @@ class ByHand:
     """phi_1, phi_2 and the noise variance from three autocovariances, without a solver."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         gammas = [[1382.2, 1114.4, 591.73]]  # 1770-1869, as Brockwell and Davis print them
         for _ in range(3):
             first, second = rng.uniform(-0.8, 0.8, 2)  # partial correlations: any pair is possible
@@ -74,13 +72,11 @@ class ByHand:
         return {"gammas": gammas}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(*gamma) for gamma in inputs["gammas"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for (g0, g1, g2), given in zip(inputs["gammas"], outputs, strict=True):
             below = g0**2 - g1**2
             phi1, phi2 = g1 * (g0 - g2) / below, (g0 * g2 - g1**2) / below
@@ -133,7 +129,7 @@ class Stable:
     """Whether an AR model is stationary."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         phis = [
             [0.5],
             [1.0],
@@ -149,13 +145,11 @@ class Stable:
         return {"phis": phis}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(np.array(phi)) for phi in inputs["phis"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         right = [bool(_largest(phi) < 1 - 1e-9) for phi in inputs["phis"]]
         roots = "Test the roots of z^p − φ₁z^(p−1) − … − φ_p, not the coefficients."
         no_sum = f"No test on the coefficients' sum is enough. {roots}"
@@ -206,7 +200,7 @@ class Horizon:
     """The root mean square error of AR(2) forecasts made k steps ahead."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         x = 20 + rng.normal(size=60).cumsum() + 5 * np.sin(np.arange(60) / 2)
         return {
             "x": x,
@@ -217,14 +211,12 @@ class Horizon:
         }
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         names = ("x", "first", "const", "phi")
         return [answer(*(_own(inputs[name]) for name in names), k) for k in inputs["ks"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         x, first, const, phi = (inputs[name] for name in ("x", "first", "const", "phi"))
 
         def guesses(
@@ -293,18 +285,16 @@ class Shuffle:
     """What is left for an AR(2) when the years are shuffled: phi_1 and the relative error."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         number = sunspots().number
         return {"shuffled": np.array([rng.permutation(number) for _ in range(50)])}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return answer
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         from seqcourse.models.ar import least_squares
 
         if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 2:
@@ -340,20 +330,18 @@ class Leak:
     """A split by time: all training windows before all test windows."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         # Waves, so that sorting the values does not sort the years; each value is there once.
         cases = [(30, 3, 0.7), (41, 2, 0.5), (25, 5, 0.83)]
         waves = [10 * np.sin(np.arange(n) / 2) + rng.normal(size=n) for n, _, _ in cases]
         return {"cases": [[x, p, share] for x, (_, p, share) in zip(waves, cases, strict=True)]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(x.copy(), p, share) for x, p, share in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         from seqcourse.data import lagged
 
         for (x, p, share), given in zip(inputs["cases"], outputs, strict=True):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises import Inputs, Spec, exercise
 from seqcourse.lesson.exercises.shared import about, fixed, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
@@ -17,17 +17,15 @@ class Row:
     """Next-symbol probabilities from counts of pairs."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {"counts": [rng.integers(1, 50, (n, n)).astype(float) for n in (3, 27)]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(fixed(counts)) for counts in inputs["counts"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for counts, given in zip(inputs["counts"], outputs, strict=True):
             right = counts / counts.sum(1, keepdims=True)
             slips = {
@@ -57,17 +55,15 @@ class Start:
     """The logarithm of a whole word's probability under a bigram table."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {"P": rng.dirichlet(np.ones(27), 27), "words": ["cat", "a", "sequence"]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(word, inputs["P"].copy()) for word in inputs["words"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         from seqcourse.data.words import encode
 
         table = inputs["P"]
@@ -103,17 +99,15 @@ class Perplexity:
     """Three perplexities: uniform, mixed, and with one zero."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return answer
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 3:
             text = "three numbers: one perplexity for each of (a), (b), (c)"
             yield holds("the form of the answer", False, given=outputs, expected=text)
@@ -142,7 +136,7 @@ class WittenBell:
     """Witten-Bell: a spelling model from counts after contexts of every length."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         words = ["".join(rng.choice(list("aent"), size)) for size in rng.integers(1, 7, 60)]
         words += ["tea", "neat", "tent"]
         contexts = {0: ["", "tea"], 1: ["", "n", "tean", "z"], 3: ["", "t", "nea", "teat", "zen"]}
@@ -152,7 +146,7 @@ class WittenBell:
         }
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         outputs = []
         for k, context in inputs["cases"]:
             tables = [_Seen({h: fixed(n) for h, n in t.items()}) for t in inputs["tables"][k]]
@@ -160,9 +154,7 @@ class WittenBell:
         return outputs
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         cases = [(inputs["tables"][k], context) for k, context in inputs["cases"]]
         slip = next(
             (text for text, how in _LENDING.items() if all(_all_same(cases, outputs, how))),
@@ -311,18 +303,16 @@ class Stationary:
     """Stationary law and second eigenvalue of a chain with two states."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         pairs = [[0.2, 0.7], [1.0, 1.0], [0.9, 0.6]]
         return {"pairs": pairs + rng.uniform(0.05, 0.95, (3, 2)).tolist()}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(a, b) for a, b in inputs["pairs"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for (a, b), given in zip(inputs["pairs"], outputs, strict=True):
             case = f"for a = {a:.3g}, b = {b:.3g}"
             if not isinstance(given, tuple | list | np.ndarray) or len(given) != 3:
@@ -358,7 +348,7 @@ class Nucleus:
     """Top-p: the fewest likeliest symbols whose probabilities reach top_p."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases: list[list[Any]] = [
             [np.array([0.125, 0.0625, 0.5, 0.25, 0.0625]), 0.5],
             [np.array([0.0625, 0.25, 0.5, 0.1875]), 0.6],
@@ -367,13 +357,11 @@ class Nucleus:
         return {"cases": cases + [[rng.dirichlet(np.ones(9)), share] for share in (0.8, 1.0)]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(fixed(p), share) for p, share in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for (p, share), given in zip(inputs["cases"], outputs, strict=True):
             order = np.argsort(-p, kind="stable")
             ranked = p[order]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises import Inputs, Spec, exercise
 from seqcourse.lesson.exercises.shared import fixed, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
@@ -17,18 +17,16 @@ class Count:
     """The parameters of a recurrent and of a feed-forward network."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         drawn = [tuple(int(n) for n in rng.choice(np.arange(2, 60), 4, False)) for _ in range(2)]
         return {"cases": [(5, 32, 64, 42), *drawn]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(*case) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for (T, D, H, V), given in zip(inputs["cases"], outputs, strict=True):
             case = f"T = {T}, D = {D}, H = {H}, V = {V}"
             if not isinstance(given, tuple | list | np.ndarray) or len(given) != 2:
@@ -71,21 +69,19 @@ class Chatbot:
     """The loop over the words, and one prediction behind it."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {
             "sentences": [rng.normal(size=(n, 3)) for n in (5, 1, 2)],
             "weights": [rng.normal(size=shape) for shape in ((4, 3), (4, 4), (6, 4), (3, 6))],
         }
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         rnn, ff = _chat(inputs["weights"])
         return [answer([fixed(x) for x in s], rnn, ff) for s in inputs["sentences"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         rnn, ff = _chat(inputs["weights"])
         for words, given in zip(inputs["sentences"], outputs, strict=True):
             said, state, every, forgot = [], np.zeros(4), [], np.zeros(6)
@@ -165,7 +161,7 @@ class Last:
     """Each sequence's state behind its own last word."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {
             "states": [rng.normal(size=(4, 6, 3)), rng.normal(size=(5, 5, 5))],
             # No row is full: one step too late is another state, and no IndexError.
@@ -173,14 +169,12 @@ class Last:
         }
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         pairs = zip(inputs["states"], inputs["lengths"], strict=True)
         return [answer(fixed(states), fixed(lengths)) for states, lengths in pairs]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for states, lengths, given in zip(
             inputs["states"], inputs["lengths"], outputs, strict=True
         ):
@@ -216,17 +210,15 @@ class Order:
     """Which networks notice that a sentence was turned round."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return answer
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         given = list(outputs) if isinstance(outputs, tuple | list | np.ndarray) else []
         if len(given) != 4 or not all(isinstance(g, bool | np.bool_) for g in given):
             text = "four times True or False, for (a), (b), (c) and (d)"
@@ -249,7 +241,7 @@ class Leaky:
     """One step that keeps a share of the old state."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = []
         for size, hidden, leak in ((3, 4, 0.2), (1, 5, 1.0), (4, 4, 0.6)):
             shapes = (size, hidden), (size, hidden), (hidden, hidden)
@@ -257,7 +249,7 @@ class Leaky:
         return {"cases": cases}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         import torch
 
         return [
@@ -266,9 +258,7 @@ class Leaky:
         ]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for (a, h, w, leak), given in zip(inputs["cases"], outputs, strict=True):
             plain = np.tanh(a + h @ w.T)
             slips = {

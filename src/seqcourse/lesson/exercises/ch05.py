@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises import Inputs, Spec, exercise
 from seqcourse.lesson.exercises.shared import about, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
@@ -19,7 +19,7 @@ class Step:
     """The gradient inside a step's tanh, from its logits' and from the next step's."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         def case(hidden: int, symbols: int) -> dict[str, np.ndarray]:
             return {
                 "to_logits": rng.normal(size=symbols),
@@ -32,13 +32,11 @@ class Step:
         return {"cases": [case(2, 3), case(5, 4)]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(*_tensors(case.values())) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             h, after, back = case["h"], case["after"], case["W_hh"].T
             slope = 1 - h**2
@@ -72,18 +70,16 @@ class Bracket:
     """The derivative of one unit's last state by its recurrent weight."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         sizes = (4, 5, 8)
         return {"cases": [[rng.uniform(-1, 1, n), float(rng.uniform(0.5, 1.2))] for n in sizes]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(v.copy(), w) for v, w in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for (v, w), given in zip(inputs["cases"], outputs, strict=True):
             h = [0.0]
             for v_t in v:
@@ -128,17 +124,15 @@ class Tied:
     """The gradient of a matrix that is used as it is and transposed, in turn."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {"copies": [rng.normal(size=(steps, 3, 3)) for steps in (2, 5, 6)]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(copies.copy()) for copies in inputs["copies"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for copies, given in zip(inputs["copies"], outputs, strict=True):
             straight, turned = copies[0::2].sum(0), copies[1::2].sum(0)
             right = straight + turned.T
@@ -163,17 +157,15 @@ class Reached:
     """The smallest k, a share of losses, and a share of right answers, for lag 20."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return answer
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 3:
             text = "three numbers: the steps of (a), the shares of (b) and (c)"
             yield holds("the form of the answer", False, given=outputs, expected=text)
@@ -204,7 +196,7 @@ class Cut:
     """States of a sequence read in pieces, whose gradients do not leave their piece."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {
             "x": rng.normal(size=(7, 2)),
             "W_ih": rng.normal(size=(3, 2)),
@@ -213,7 +205,7 @@ class Cut:
         }
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         import torch
 
         layer = torch.nn.RNN(2, 3, bias=False, dtype=torch.float64)
@@ -228,9 +220,7 @@ class Cut:
         return found
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         x, W_ih, W_hh = inputs["x"], inputs["W_ih"], inputs["W_hh"]
         right = _states(x, W_ih, W_hh)
         step = np.arange(len(x))
@@ -272,7 +262,7 @@ class ForwardStep:
     """How each unit's state depends on each recurrent weight, one step on."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         def case(hidden: int) -> dict[str, np.ndarray]:
             return {
                 "S": rng.normal(size=(hidden,) * 3),
@@ -284,13 +274,11 @@ class ForwardStep:
         return {"cases": [case(2), case(4)]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(*_tensors(case.values())) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             S, before, h, W = (case[name] for name in ("S", "before", "h", "W_hh"))
             slope, eye = 1 - h**2, np.eye(len(h))

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises import Inputs, Spec, exercise
 from seqcourse.lesson.exercises.shared import about, fixed, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
@@ -30,7 +30,7 @@ class Clip:
     """Gradients clipped in place by their total norm, and that norm as it was."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         def gradients(length: float, *shapes: tuple[int, ...]) -> list[np.ndarray]:
             drawn = [rng.normal(size=shape) for shape in shapes]
             total = np.sqrt(sum((g**2).sum() for g in drawn))
@@ -54,7 +54,7 @@ class Clip:
         }
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         outputs = []
         for case in inputs["cases"]:
             parameters = []
@@ -67,9 +67,7 @@ class Clip:
         return outputs
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, output in zip(inputs["cases"], outputs, strict=True):
             yield from _clipped(case, output)
 
@@ -123,18 +121,16 @@ class Sixth:
     """The expected squared error of a constant guess at a sum of uniform numbers."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = [(2, 1.0, 1.0), (2, 1.0, 0.9), (3, 1.0, 1.5), (1, 2.0, 1.0), (4, 0.5, 0.0)]
         return {"cases": [*cases, (int(rng.integers(2, 9)), *rng.uniform(0.5, 3, 2).tolist())]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(*case) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         ways = [_ways(*case) for case in inputs["cases"]]
         # one case alone may fit a mistake by accident, all of them do not
         whole = slip(outputs, {text: [way[text] for way in ways] for text in ways[0]})
@@ -176,7 +172,7 @@ class Order:
     """One step of training: the gradient clipped when it is there, and before it is used."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         # a process's first optimiser loads much of torch: seconds that are not the learner's
         torch.optim.SGD([torch.zeros(1)], lr=0.1)
         return {
@@ -189,7 +185,7 @@ class Order:
         }
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         x, y = torch.from_numpy(inputs["x"]), torch.from_numpy(inputs["y"])
         model = nn.Linear(3, 1, dtype=torch.float64)
         with torch.no_grad():
@@ -210,9 +206,7 @@ class Order:
         return outputs
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         right = _descend(inputs)
         others = {
             "The gradient was used in full: at the moment when you clip, it is not there yet, or "
@@ -283,17 +277,15 @@ class Delay:
     """A delay line's spectral radius and the norms of two of its powers."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return answer
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 3:
             text = "three numbers: (a), (b), (c)"
             yield holds("the form of the answer", False, given=outputs, expected=text)
@@ -328,7 +320,7 @@ class Probe:
     """R² of a linear regression, on the last quarter."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = []
         for what, count, size, noise, far in (
             ("states that hold the number", 400, 5, 0.3, 4.0),
@@ -342,13 +334,11 @@ class Probe:
         return {"cases": cases}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(fixed(case["h"]), fixed(case["x"])) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             h, x = case["h"], case["x"]
             cut = 3 * len(h) // 4
@@ -404,17 +394,15 @@ class Start:
     """A random orthogonal matrix, by QR."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {"cases": [(size, int(rng.integers(1000))) for size in (4, 32, 7)]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(size, torch.Generator().manual_seed(seed)) for size, seed in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for (size, seed), given in zip(inputs["cases"], outputs, strict=True):
             name = f"size {size}"
             gaussian = torch.randn(size, size, generator=torch.Generator().manual_seed(seed))

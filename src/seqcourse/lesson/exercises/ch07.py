@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises import Inputs, Spec, exercise
 from seqcourse.lesson.exercises.shared import about, fixed, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
@@ -18,17 +18,15 @@ class Hold:
     """What a cell holds after some steps with gates that stand still."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return answer
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 4:
             text = "four numbers: (a), (b), (c), (d)"
             yield holds("the form of the answer", False, given=outputs, expected=text)
@@ -68,18 +66,16 @@ class Count:
     """The weights of a network of 1997."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         drawn = tuple(int(n) for n in rng.choice(np.arange(2, 12), 4, False))
         return {"cases": [(2, 2, 2, 1), (8, 2, 2, 4), (8, 3, 2, 8), (3, 4, 1, 2), drawn]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(*case) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         ways = [_counts(*case) for case in inputs["cases"]]
         # one case alone may fit a mistake by accident, all of them do not
         whole = slip(outputs, {text: [way[text] for way in ways] for text in ways[0]})
@@ -151,7 +147,7 @@ class Step:
     """One step of an LSTM, from the input's share and the state."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = []
         for count, size in ((3, 2), (1, 5), (2, 4)):
             shapes = (count, 4 * size), (count, size), (count, size), (4 * size, size)
@@ -159,7 +155,7 @@ class Step:
         return {"cases": cases}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         import torch
 
         outputs = []
@@ -169,9 +165,7 @@ class Step:
         return outputs
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for (a, h, c, w), given in zip(inputs["cases"], outputs, strict=True):
             name = f"one step, B = {len(h)}, H = {h.shape[1]}"
             if not isinstance(given, tuple | list) or len(given) != 2:
@@ -262,17 +256,15 @@ class Bias:
     """The bias for a half-life."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {"cases": [1.0, 2.0, 0.5, 69.0, round(float(rng.uniform(5, 500)), 1)]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [_called(answer, k) for k in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         slips = {
             "That is the rule that leaves about 1/e after k steps. Here it is one half.": (
                 lambda k: math.log(k - 1) if k > 1 else math.nan
@@ -332,7 +324,7 @@ class Note:
     """The states of the LSTM that a note describes, its two faults mended."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = []
         for steps, inputs, hidden in ((3, 2, 4), (5, 3, 6)):
             W = {k: rng.normal(size=(hidden, hidden + inputs)) for k in "fiCo"}
@@ -341,7 +333,7 @@ class Note:
         return {"cases": cases}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         outputs = []
         for case in inputs["cases"]:
             W, b = (
@@ -351,9 +343,7 @@ class Note:
         return outputs
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             right = _noted(case)
             slips = {
@@ -450,20 +440,18 @@ class Copy:
     """What is paid on copy memory with some of the symbols remembered."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = [(8, 10, 1000, 0), (8, 10, 30, 0), (8, 10, 30, 4), (4, 6, 20, 6)]
         symbols, length = (int(n) for n in rng.integers((3, 4), (12, 15)))
         drawn = (symbols, length, int(rng.integers(5, 90)), int(rng.integers(1, length)))
         return {"cases": [*cases, drawn]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [_called(answer, *case) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         slips: dict[str, Callable[[int, int, int, int], float]] = {
             "That is per sequence: divide by the number of steps, T + 2n.": lambda s, n, T, m: (
                 (n - m) * math.log(s)

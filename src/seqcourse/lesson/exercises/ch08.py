@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises import Inputs, Spec, exercise
 from seqcourse.lesson.exercises.shared import fixed, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
@@ -26,7 +26,7 @@ class Step:
     """One step of PyTorch's GRU."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = []
         for size, batch in ((3, 2), (1, 4), (5, 1)):
             shapes: dict[str, tuple[int, ...]] = {"a": (batch, 3 * size), "h": (batch, size)}
@@ -35,14 +35,12 @@ class Step:
         return {"cases": cases}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         names = ("a", "h", "W", "b")
         return [answer(*(torch.from_numpy(c[n].copy()) for n in names)) for c in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             batch, size = case["h"].shape
             if isinstance(given, tuple | list):
@@ -125,19 +123,17 @@ class Flip:
     """A GRU's weights for the other meaning of z."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         size, width = 3, 2
         shapes = ((3 * size, width), (3 * size, size), (3 * size,), (3 * size,))
         return {name: rng.normal(size=shape) for name, shape in zip(NAMES, shapes, strict=True)}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return answer({name: fixed(inputs[name]) for name in NAMES})
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         if not isinstance(outputs, dict) or set(outputs) != set(NAMES):
             text = "a dict of the same four names"
             look = "Begin with out = dict(weights), and put each new array under its own name."
@@ -180,7 +176,7 @@ class Reset:
     """Whether both places of the reset give the same candidate, whatever the state."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         full, none = rng.normal(size=(4, 4)), np.zeros(4)
         some = rng.normal(size=4)
         differ = np.array([0.2, 0.9, 0.5, 0.7])
@@ -225,7 +221,7 @@ class Reset:
         return {"cases": [dict(zip(names, case, strict=True)) for case in cases]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         found = []
         for case in inputs["cases"]:
             said = answer(fixed(case["W"]), fixed(case["b"]), fixed(case["r"]))
@@ -235,9 +231,7 @@ class Reset:
         return None if all(said is None for said in found) else found
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             W, b, r = case["W"], case["b"], case["r"]
             right = bool((W * (r[:, None] - r) == 0).all() and (b * (1 - r) == 0).all())
@@ -252,17 +246,15 @@ class Anbn:
     """Which machines can count without end."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return answer
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         five = isinstance(outputs, tuple | list | np.ndarray) and len(outputs) == 5
         if not five or any(x not in (True, False) for x in np.asarray(outputs, dtype=object)):
             text = "five truth values: (a) to (e)"
@@ -288,17 +280,15 @@ class Count:
     """The widest GRU that has no more numbers than an LSTM."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {"cases": [(2, 32), (32, 128), (32, 17), (300, 20), (10, 500), (8, 128)]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(*case) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for (D, H), given in zip(inputs["cases"], outputs, strict=True):
             right = _widest(D, H)
             slips = {
@@ -334,7 +324,7 @@ class Time:
     """Two trainings, compared at equal steps and at equal time."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases: list[dict[str, Any]] = []
         for every, each, other in ((50, 0.004, 0.012), (100, 0.02, 0.015), (20, 0.001, 0.001)):
             pair = []
@@ -354,7 +344,7 @@ class Time:
         return {"cases": cases}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [
             answer(
                 *({key: fixed(part) for key, part in case[name].items()} for name in "ab"),
@@ -364,9 +354,7 @@ class Time:
         ]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for number, (case, given) in enumerate(zip(inputs["cases"], outputs, strict=True), 1):
             a, b = (_first(case[name], case["level"]) for name in "ab")
             again = [_first(case[name], case["level"], last=True) for name in "ab"]

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from seqcourse.lesson.exercises import exercise
+from seqcourse.lesson.exercises import Inputs, Spec, exercise
 from seqcourse.lesson.exercises.shared import fixed, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
@@ -20,7 +20,7 @@ class Ends:
     """Of a two-way layer's padded states, each direction's own last."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {
             "cases": [
                 {"what": "padded sequences", "h": rng.normal(size=(4, 6, 6)), "n": [3, 6, 1, 5]},
@@ -29,13 +29,11 @@ class Ends:
         }
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(fixed(case["h"]), fixed(np.array(case["n"]))) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             h, n = case["h"], np.array(case["n"])
             rows, half = np.arange(len(h)), h.shape[2] // 2
@@ -76,17 +74,15 @@ class Cones:
     """How many of eight inputs the third output sees, in six wirings."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return answer
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 6:
             text = "six whole numbers: (a) to (f)"
             yield holds("the form of the answer", False, given=outputs, expected=text)
@@ -126,18 +122,16 @@ class Count:
     """What a stack of two-way LSTM layers has to train, and how wide its output is."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         drawn = rng.integers([3, 20, 2], [9, 40, 5])
         return {"cases": [(5, 7, 1), (3, 4, 2), (10, 3, 4), tuple(int(k) for k in drawn)]}
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(*case) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         ways = [_counts(*case) for case in inputs["cases"]]
         for case, way, given in zip(inputs["cases"], ways, outputs, strict=True):
             name = "D = {}, H = {}, {} layers".format(*case)
@@ -216,7 +210,7 @@ class Stacked:
     """Layers one above the other, with residual connections where the widths agree."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         def case(what: str, residual: bool, *widths: int) -> dict[str, Any]:
             pairs = zip(widths[:-1], widths[1:], strict=True)
             weights = [rng.normal(size=(b, a)) / np.sqrt(a) for a, b in pairs]
@@ -233,13 +227,11 @@ class Stacked:
         }
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [_tried(answer, case) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             if isinstance(given, str):
                 expected = "states, and x as it was"
@@ -352,7 +344,7 @@ class Total:
     """The sum of what a model says of all strings of one length."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         def law(V: int) -> np.ndarray:
             p = rng.uniform(0.2, 1, (V + 1, V))
             return np.asarray(p / p.sum(1, keepdims=True))
@@ -376,13 +368,11 @@ class Total:
         }
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [answer(_scorer(case["p"]), case["V"], case["T"]) for case in inputs["cases"]]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             V, T = case["V"], case["T"]
             score = _scorer(case["p"])
@@ -441,7 +431,7 @@ class Norms:
     """The gradient's norm at the first layer of a stack, as a share of that at the last."""
 
     @staticmethod
-    def draw(rng: np.random.Generator, spec: Mapping[str, Any]) -> dict[str, Any]:
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         # a process's first backward pass loads much of torch: seconds that are not the learner's
         torch.ones(1, requires_grad=True).sum().backward()  # type: ignore[no-untyped-call]
         return {
@@ -453,16 +443,14 @@ class Norms:
         }
 
     @staticmethod
-    def call(answer: Any, inputs: Mapping[str, Any]) -> Any:
+    def call(answer: Any, inputs: Inputs) -> Any:
         return [
             [float(answer(stack, torch.from_numpy(x))) for x in inputs["x"]]
             for stack in map(_stack, inputs["cases"])
         ]
 
     @staticmethod
-    def judge(
-        inputs: Mapping[str, Any], outputs: Plain, spec: Mapping[str, Any]
-    ) -> Iterable[Finding]:
+    def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             name = f"{case['depth']} layers, {'residual' if case['residual'] else 'plain'}"
             ways = [_shares(_stack(case), torch.from_numpy(x)) for x in inputs["x"]]
