@@ -18,6 +18,7 @@ import numpy as np
 from seqcourse.lesson.exercises.shared import fixed, same
 from seqcourse.lesson.findings import Finding, Plain, close, describe, holds
 
+Array = np.ndarray
 Calls = list[list[Any]]  # the arguments of each call
 Draw = Callable[[np.random.Generator], Calls]
 Judgement = tuple[Any, Mapping[str, Any]]  # the right output; by what to say, a mistake's output

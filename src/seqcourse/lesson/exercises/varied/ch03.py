@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqcourse.lesson.exercises.varied import Calls, Draw, Judgement, Register, rule
-
-Array = np.ndarray
-
+from seqcourse.lesson.exercises.varied import Array, Calls, Draw, Judgement, Register, rule
 
 # mk-row: argument counts
 

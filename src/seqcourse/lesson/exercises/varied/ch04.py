@@ -6,10 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcourse.lesson.exercises.varied import Calls, Draw, Judgement, Register, rule
-
-Array = np.ndarray
-
+from seqcourse.lesson.exercises.varied import Array, Calls, Draw, Judgement, Register, rule
 
 # rn-count: arguments T, D, H, V
 

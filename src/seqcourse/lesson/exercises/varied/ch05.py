@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqcourse.lesson.exercises.varied import Calls, Draw, Judgement, rule
-
-Array = np.ndarray
+from seqcourse.lesson.exercises.varied import Array, Calls, Draw, Judgement, rule
 
 
 def tensors(answer: Any, *arguments: Array) -> Any:

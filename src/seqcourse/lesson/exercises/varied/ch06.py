@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from seqcourse.lesson.exercises.varied import Calls, Draw, Judgement, Register, rule
+from seqcourse.lesson.exercises.varied import Array, Calls, Draw, Judgement, Register, rule
 
-Array = np.ndarray
 Gradients = list[Array | None]
 
 
