@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import about, slip
+from seqcourse.lesson.exercises.shared import about, on_tensors, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 _AUTOGRAD = ("torch.autograd.grad", "torch.Tensor.backward", "torch.autograd.backward")
@@ -33,7 +33,7 @@ class Step:
 
     @staticmethod
     def call(answer: Any, inputs: Inputs) -> Any:
-        return [answer(*_tensors(case.values())) for case in inputs["cases"]]
+        return [on_tensors(answer, *case.values()) for case in inputs["cases"]]
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
@@ -275,7 +275,7 @@ class ForwardStep:
 
     @staticmethod
     def call(answer: Any, inputs: Inputs) -> Any:
-        return [answer(*_tensors(case.values())) for case in inputs["cases"]]
+        return [on_tensors(answer, *case.values()) for case in inputs["cases"]]
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
@@ -312,12 +312,6 @@ class ForwardStep:
             }
             look = slip(given, slips) or "S_t = diag(1 − h²) (M + W_hh S): check each part's axes."
             yield close(f"S for {len(h)} units", given, scale * (direct + through), look=look)
-
-
-def _tensors(arrays: Iterable[np.ndarray]) -> list[Any]:
-    import torch
-
-    return [torch.tensor(array) for array in arrays]
 
 
 def _states(x: np.ndarray, W_ih: np.ndarray, W_hh: np.ndarray) -> np.ndarray:

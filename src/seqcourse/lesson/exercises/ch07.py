@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import about, fixed, same, slip
+from seqcourse.lesson.exercises.shared import about, fixed, logit, same, sigmoid, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -192,10 +192,6 @@ class Step:
             yield close(f"{name}: the new h", given[0], right_h, look=look)
 
 
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return np.asarray(1 / (1 + np.exp(-x)))
-
-
 def _steps(
     a: np.ndarray, h: np.ndarray, c: np.ndarray, w: np.ndarray
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -205,12 +201,12 @@ def _steps(
         z: np.ndarray, order: str = "ifgo", old: np.ndarray = c
     ) -> tuple[np.ndarray, np.ndarray]:
         part = dict(zip(order, np.split(z, 4, 1), strict=True))
-        new = _sigmoid(part["f"]) * old + _sigmoid(part["i"]) * np.tanh(part["g"])
-        return _sigmoid(part["o"]) * np.tanh(new), new
+        new = sigmoid(part["f"]) * old + sigmoid(part["i"]) * np.tanh(part["g"])
+        return sigmoid(part["o"]) * np.tanh(new), new
 
     z = a + h @ w.T
     i, f, g, o = np.split(z, 4, 1)
-    si, sf, so, tg = _sigmoid(i), _sigmoid(f), _sigmoid(o), np.tanh(g)
+    si, sf, so, tg = sigmoid(i), sigmoid(f), sigmoid(o), np.tanh(g)
     right_h, right_c = step(z)
     found = {
         "": (right_h, right_c),
@@ -233,7 +229,7 @@ def _steps(
         "The old cell is kept whole: multiply it by f.": c + si * tg,
         "The old cell is missing: f times it is what makes the memory.": si * tg,
         "The candidate comes in whole: multiply it by i.": sf * c + tg,
-        "The candidate passes through tanh, not through a sigmoid.": sf * c + si * _sigmoid(g),
+        "The candidate passes through tanh, not through a sigmoid.": sf * c + si * sigmoid(g),
         "The candidate lacks its tanh.": sf * c + si * g,
         "i and f are gates: they pass through a sigmoid, not through tanh.": np.tanh(f) * c
         + np.tanh(i) * tg,
@@ -275,10 +271,8 @@ class Bias:
             "That is f itself. Which bias gives it?": lambda k: 0.5 ** (1 / k),
             "The sign is wrong: a larger bias keeps longer.": lambda k: -_bias(k),
             "Turn the sigmoid round: ln(f / (1 − f)), not ln f.": lambda k: math.log(2) / -k,
-            "That is what is left of ½ after k steps. Which f has fᵏ = ½?": lambda k: _logit(
-                0.5**k
-            ),
-            "That leaves exactly 1/e after k steps. Here it is one half.": lambda k: _logit(
+            "That is what is left of ½ after k steps. Which f has fᵏ = ½?": lambda k: logit(0.5**k),
+            "That leaves exactly 1/e after k steps. Here it is one half.": lambda k: logit(
                 math.exp(-1 / k)
             ),
             "That is 1 − 1/k, which leaves about 1/e. Solve fᵏ = ½.": lambda k: (
@@ -305,12 +299,8 @@ def _called(answer: Any, *given: float) -> Any:
         raise told.with_traceback(error.__traceback__) from None  # the learner's line stays
 
 
-def _logit(f: float) -> float:
-    return math.log(f / (1 - f))
-
-
 def _bias(k: float) -> float:
-    return _logit(0.5 ** (1 / k))
+    return logit(0.5 ** (1 / k))
 
 
 def _fits(rule: Any, cases: Iterable[float], outputs: Plain) -> bool:
@@ -422,14 +412,14 @@ def _noted(
     for t, x in enumerate(case["x"]):
         h, c = (0 * part if name in reset else part for name, part in (("h", h), ("c", c)))
         both = np.concatenate([h, x] if order == "hx" else [x, h])
-        keep = _sigmoid(W["f"] @ both + b["f"]) if f else 1.0
+        keep = sigmoid(W["f"] @ both + b["f"]) if f else 1.0
         write = W["i"] @ both + {"whole": b["i"], "none": 0.0, "by time": b["i"][t]}[b_i]
-        write = {"i": _sigmoid(write), "1 - f": 1 - keep, "": 1.0}[i]
+        write = {"i": sigmoid(write), "1 - f": 1 - keep, "": 1.0}[i]
         new = np.tanh(W["C"] @ both + b["C"])
         if swap:
             keep, write = write, keep
         c = keep * {"c": c, "h": h, "": 0 * c}[old] + write * new
-        o = _sigmoid(W["o"] @ both + b["o"])
+        o = sigmoid(W["o"] @ both + b["o"])
         h = {"oc": o * c, "tanh": np.tanh(c), "c as h": c}.get(back, o * np.tanh(c))
         found.append(c if back == "c" else h)
     return np.array(found)

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
+from seqcourse.lesson.exercises.shared import on_tensors
 from seqcourse.lesson.exercises.varied import Array, Calls, Draw, Judgement, rule
-
-
-def tensors(answer: Any, *arguments: Array) -> Any:
-    """The answer's output for arguments as tensors."""
-    import torch
-
-    return answer(*(torch.tensor(a) if isinstance(a, np.ndarray) else a for a in arguments))
-
 
 # bp-step: arguments to_logits, after, h, W_hh, W_ho
 
@@ -67,7 +59,7 @@ def _relu(a: Array) -> Array:
     draw=_steps(_relu),
     what="delta",
     look="Two gradients, summed; then only the units that are on, h > 0, let theirs through.",
-    call=tensors,
+    call=on_tensors,
 )
 def _step_relu(to_logits: Array, after: Array, h: Array, W_hh: Array, W_ho: Array) -> Judgement:
     own, later, on = W_ho.T @ to_logits, W_hh.T @ after, (h > 0) * 1.0
@@ -95,7 +87,7 @@ def _step_relu(to_logits: Array, after: Array, h: Array, W_hh: Array, W_ho: Arra
     draw=_steps(lambda a: 1 / (1 + np.exp(-a))),
     what="delta",
     look="Two gradients, summed; then the slope of the logistic function, from its value h.",
-    call=tensors,
+    call=on_tensors,
 )
 def _step_logistic(to_logits: Array, after: Array, h: Array, W_hh: Array, W_ho: Array) -> Judgement:
     own, later, slope = W_ho.T @ to_logits, W_hh.T @ after, h * (1 - h)
@@ -126,7 +118,7 @@ def _step_logistic(to_logits: Array, after: Array, h: Array, W_hh: Array, W_ho: 
     what="the gradient by the state",
     look="`after` goes back through the tanh of step t + 1, then through W_hh; the own output's "
     "gradient is added.",
-    call=tensors,
+    call=on_tensors,
 )
 def _step_state(to_logits: Array, after: Array, h: Array, W_hh: Array, W_ho: Array) -> Judgement:
     own, slope = W_ho.T @ to_logits, 1 - h**2
@@ -156,7 +148,7 @@ def _step_state(to_logits: Array, after: Array, h: Array, W_hh: Array, W_ho: Arr
     draw=_steps(turned=True),
     what="delta",
     look="Forwards it is h @ W_ho: backwards the gradient by the logits goes to the rows of W_ho.",
-    call=tensors,
+    call=on_tensors,
 )
 def _step_layout(to_logits: Array, after: Array, h: Array, W_hh: Array, W_ho: Array) -> Judgement:
     own, later, slope = W_ho @ to_logits, W_hh @ after, 1 - h**2
@@ -188,7 +180,7 @@ def _with_symbol(rng: np.random.Generator) -> Calls:
     draw=_with_symbol,
     what="delta",
     look="The gradient by the logits first: p, with 1 taken off at y. Then the published step.",
-    call=tensors,
+    call=on_tensors,
 )
 def _step_loss(p: Array, y: int, after: Array, h: Array, W_hh: Array, W_ho: Array) -> Judgement:
     target = np.eye(len(p))[y]
@@ -393,7 +385,7 @@ def _sensitivity(
     draw=_forward(),
     what="S",
     look="W_hh[m, j] leads from m to j: it multiplies the state m, and adds to unit j.",
-    call=tensors,
+    call=on_tensors,
 )
 def _forward_layout(S: Array, before: Array, h: Array, W_hh: Array) -> Judgement:
     # as published, with the weight's two axes exchanged
@@ -423,7 +415,7 @@ def _forward_layout(S: Array, before: Array, h: Array, W_hh: Array) -> Judgement
     draw=_forward(_relu),
     what="S",
     look="S_t = diag(slope) (M + W_hh S), the slope 1 where h > 0, else 0.",
-    call=tensors,
+    call=on_tensors,
 )
 def _forward_relu(S: Array, before: Array, h: Array, W_hh: Array) -> Judgement:
     right, slips = _sensitivity(S, before, h, W_hh, (h > 0) * 1.0)
@@ -446,7 +438,7 @@ def _forward_relu(S: Array, before: Array, h: Array, W_hh: Array) -> Judgement:
     draw=_forward(matrix=False),
     what="S",
     look="b[j] is added to unit j: what does that do to unit i at once, and by the state before?",
-    call=tensors,
+    call=on_tensors,
 )
 def _forward_bias(S: Array, h: Array, W_hh: Array) -> Judgement:
     slope, eye = (1 - h**2)[:, None], np.eye(len(h))
@@ -473,7 +465,7 @@ def _forward_bias(S: Array, h: Array, W_hh: Array) -> Judgement:
     draw=_forward(),
     what="S",
     look="With the unit i last: h's slope, too, belongs to the last axis.",
-    call=tensors,
+    call=on_tensors,
 )
 def _forward_last(S: Array, before: Array, h: Array, W_hh: Array) -> Judgement:
     first = np.moveaxis(S, -1, 0)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seqcourse.lesson.exercises.shared import logit, sigmoid
 from seqcourse.lesson.exercises.varied import Array, Calls, Draw, Judgement, Register, rule
 
 # ls-step: arguments a, h, c, weight_hh, and what a variation adds
@@ -41,27 +42,23 @@ def _step_rule(key: str, value: str, look: str, draw: Draw) -> Register:
     )
 
 
-def _sigmoid(x: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-x)))
-
-
 def _lstm(z: Array, c: Array, order: str = "ifgo") -> tuple[Array, Array]:
     """h and c from the four parts of z, which stand in that order."""
     part = dict(zip(order, np.split(z, 4, 1), strict=True))
-    new = _sigmoid(part["f"]) * c + _sigmoid(part["i"]) * np.tanh(part["g"])
-    return _sigmoid(part["o"]) * np.tanh(new), new
+    new = sigmoid(part["f"]) * c + sigmoid(part["i"]) * np.tanh(part["g"])
+    return sigmoid(part["o"]) * np.tanh(new), new
 
 
 def _common(o: Array, c: Array, new: Array, cell: dict[str, Array]) -> dict[str, Any]:
     """What comes out where the output or the cell goes wrong; `cell` holds wrong cells by text."""
     slips: dict[str, Any] = {
-        text: (_sigmoid(o) * np.tanh(wrong), wrong) for text, wrong in cell.items()
+        text: (sigmoid(o) * np.tanh(wrong), wrong) for text, wrong in cell.items()
     }
-    right = _sigmoid(o) * np.tanh(new)
+    right = sigmoid(o) * np.tanh(new)
     return slips | {
         "h and c are swapped: the output comes first.": (new, right),
-        "h shows the *new* cell: compute c first.": (_sigmoid(o) * np.tanh(c), new),
-        "h is o times tanh(c): the tanh is missing.": (_sigmoid(o) * new, new),
+        "h shows the *new* cell: compute c first.": (sigmoid(o) * np.tanh(c), new),
+        "h is o times tanh(c): the tanh is missing.": (sigmoid(o) * new, new),
         "The output gate is missing: h = o tanh(c).": (np.tanh(new), new),
     }
 
@@ -70,7 +67,7 @@ def _common(o: Array, c: Array, new: Array, cell: dict[str, Array]) -> dict[str,
 def _step_order(a: Array, h: Array, c: Array, W: Array) -> Judgement:
     z = a + h @ W.T
     i, o, f, g = np.split(z, 4, 1)
-    new = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
+    new = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
     return _lstm(z, c, "iofg"), {
         "That takes the parts in PyTorch's order, i, f, g, o. Here it is i, o, f, g.": _lstm(z, c),
         "The parts stand in the order i, o, f, g: yours are f, o, i, g.": _lstm(z, c, "foig"),
@@ -80,9 +77,9 @@ def _step_order(a: Array, h: Array, c: Array, W: Array) -> Judgement:
             c,
             new,
             {
-                "The old cell is kept whole: multiply it by f.": c + _sigmoid(i) * np.tanh(g),
-                "The candidate comes in whole: multiply it by i.": _sigmoid(f) * c + np.tanh(g),
-                "The old cell is missing: f times it is what makes the memory.": _sigmoid(i)
+                "The old cell is kept whole: multiply it by f.": c + sigmoid(i) * np.tanh(g),
+                "The candidate comes in whole: multiply it by i.": sigmoid(f) * c + np.tanh(g),
+                "The old cell is missing: f times it is what makes the memory.": sigmoid(i)
                 * np.tanh(g),
             },
         ),
@@ -98,13 +95,13 @@ def _step_order(a: Array, h: Array, c: Array, W: Array) -> Judgement:
 def _step_coupled(a: Array, h: Array, c: Array, W: Array) -> Judgement:
     f, g, o = np.split(a + h @ W.T, 3, 1)
     bare = np.split(a, 3, 1)
-    keep, new = _sigmoid(f), np.tanh(g)
+    keep, new = sigmoid(f), np.tanh(g)
     cell = keep * c + (1 - keep) * new
-    lone = _sigmoid(bare[0])
+    lone = sigmoid(bare[0])
     alone = lone * c + (1 - lone) * np.tanh(bare[1])
-    return (_sigmoid(o) * np.tanh(cell), cell), {
+    return (sigmoid(o) * np.tanh(cell), cell), {
         "W_hh h_{t-1} is missing: the gates read the last output.": (
-            _sigmoid(bare[2]) * np.tanh(alone),
+            sigmoid(bare[2]) * np.tanh(alone),
             alone,
         ),
         **_common(
@@ -118,7 +115,7 @@ def _step_coupled(a: Array, h: Array, c: Array, W: Array) -> Judgement:
                 "The candidate gets f, too. Its share is 1 − f.": keep * c + keep * new,
                 "The old cell is kept whole: multiply it by f.": c + (1 - keep) * new,
                 "The candidate passes through tanh, not through a sigmoid.": keep * c
-                + (1 - keep) * _sigmoid(g),
+                + (1 - keep) * sigmoid(g),
             },
         ),
     }
@@ -127,13 +124,13 @@ def _step_coupled(a: Array, h: Array, c: Array, W: Array) -> Judgement:
 @_step_rule("gates", "no forget gate", "Three parts, i, g, o: the old cell stays whole.", _steps(3))
 def _step_first(a: Array, h: Array, c: Array, W: Array) -> Judgement:
     i, g, o = np.split(a + h @ W.T, 3, 1)
-    gate, new = _sigmoid(i), np.tanh(g)
+    gate, new = sigmoid(i), np.tanh(g)
     cell = c + gate * new
     bare = np.split(a, 3, 1)
-    alone = c + _sigmoid(bare[0]) * np.tanh(bare[1])
-    return (_sigmoid(o) * np.tanh(cell), cell), {
+    alone = c + sigmoid(bare[0]) * np.tanh(bare[1])
+    return (sigmoid(o) * np.tanh(cell), cell), {
         "W_hh h_{t-1} is missing: the gates read the last output.": (
-            _sigmoid(bare[2]) * np.tanh(alone),
+            sigmoid(bare[2]) * np.tanh(alone),
             alone,
         ),
         **_common(
@@ -148,7 +145,7 @@ def _step_first(a: Array, h: Array, c: Array, W: Array) -> Judgement:
                 + new,
                 "The candidate comes in whole: multiply it by i.": c + new,
                 "The old cell is missing: it stays, whole.": gate * new,
-                "The candidate passes through tanh, not through a sigmoid.": c + gate * _sigmoid(g),
+                "The candidate passes through tanh, not through a sigmoid.": c + gate * sigmoid(g),
             },
         ),
     }
@@ -160,7 +157,7 @@ def _step_first(a: Array, h: Array, c: Array, W: Array) -> Judgement:
 def _step_layout(a: Array, h: Array, c: Array, W: Array) -> Judgement:
     z = a + h @ W
     i, f, g, o = np.split(z, 4, 1)
-    new = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
+    new = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
     return _lstm(z, c), {
         "W_hh h_{t-1} is missing: the gates read the last output.": _lstm(a, c),
         "The gates read h, not c.": _lstm(a + c @ W, c),
@@ -171,9 +168,9 @@ def _step_layout(a: Array, h: Array, c: Array, W: Array) -> Judgement:
             c,
             new,
             {
-                "The old cell is kept whole: multiply it by f.": c + _sigmoid(i) * np.tanh(g),
-                "The candidate comes in whole: multiply it by i.": _sigmoid(f) * c + np.tanh(g),
-                "The old cell is missing: f times it is what makes the memory.": _sigmoid(i)
+                "The old cell is kept whole: multiply it by f.": c + sigmoid(i) * np.tanh(g),
+                "The candidate comes in whole: multiply it by i.": sigmoid(f) * c + np.tanh(g),
+                "The old cell is missing: f times it is what makes the memory.": sigmoid(i)
                 * np.tanh(g),
             },
         ),
@@ -193,10 +190,10 @@ def _step_peep(a: Array, h: Array, c: Array, W: Array, peep: Array) -> Judgement
         p: Array = peep, see: str = "new", old: bool = True, z: Array = z
     ) -> tuple[Array, Array]:
         i, f, g, o = np.split(z, 4, 1)
-        look_in = _sigmoid(i + p[0] * c), _sigmoid(f + p[1] * c)
+        look_in = sigmoid(i + p[0] * c), sigmoid(f + p[1] * c)
         new = (look_in[1] * c if old else 0 * c) + look_in[0] * np.tanh(g)
         seen = {"new": new, "old": c, "": 0 * c}[see]
-        return _sigmoid(o + p[2] * seen) * np.tanh(new), new
+        return sigmoid(o + p[2] * seen) * np.tanh(new), new
 
     h_new, c_new = step()
     return (h_new, c_new), {
@@ -224,12 +221,8 @@ def _bias_rule(
     return rule("ls-bias", key, value, draw=draw, what=what, look=look)
 
 
-def _logit(f: float) -> float:
-    return math.log(f / (1 - f))
-
-
 def _half(k: float) -> float:
-    return _logit(0.5 ** (1 / k))
+    return logit(0.5 ** (1 / k))
 
 
 def _with_share(rng: np.random.Generator) -> Calls:
@@ -246,12 +239,12 @@ def _with_share(rng: np.random.Generator) -> Calls:
 )
 def _bias_share(k: float, share: float) -> Judgement:
     f = share ** (1 / k)
-    return _logit(f), {
+    return logit(f), {
         "That leaves one half after k steps. Here it is the share.": _half(k),
         "That is f itself. Which bias gives it?": f,
-        "The sign is wrong: a larger bias keeps longer.": -_logit(f),
-        "The share is left after k steps, not after one.": _logit(share),
-        "That loses the share: it is what is to be left.": _logit((1 - share) ** (1 / k)),
+        "The sign is wrong: a larger bias keeps longer.": -logit(f),
+        "The share is left after k steps, not after one.": logit(share),
+        "That loses the share: it is what is to be left.": logit((1 - share) ** (1 / k)),
         "Turn the sigmoid round: ln(f / (1 − f)), not ln f.": math.log(f),
     }
 
@@ -270,12 +263,12 @@ def _with_power(rng: np.random.Generator) -> Calls:
 )
 def _bias_power(k: float, power: float) -> Judgement:
     inner = 0.5 ** (1 / (k * power))
-    return _logit(inner), {
+    return logit(inner), {
         "That is for a gate that is the sigmoid itself. Here it is a power of it.": _half(k),
         "That is the sigmoid. Which bias gives it?": inner,
         "That is the gate. Which sigmoid, to that power, gives it? And which bias?": 0.5 ** (1 / k),
         "The power is on the wrong side: the sigmoid has to be nearer to 1.": _half(k / power),
-        "The sign is wrong: a larger bias keeps longer.": -_logit(inner),
+        "The sign is wrong: a larger bias keeps longer.": -logit(inner),
         "A power of the sigmoid is no multiple of the bias: solve for the sigmoid first.": power
         * _half(k),
         "Turn the sigmoid round: ln(σ / (1 − σ)), not ln σ.": math.log(inner),
@@ -302,12 +295,12 @@ def _bias_hard(k: float) -> Judgement:
 )
 def _bias_mean(k: float) -> Judgement:
     f = 1 - 1 / k
-    return _logit(f), {
+    return logit(f), {
         "That leaves one half after k steps. Here k is how long it lasts on average.": _half(k),
         "That is f itself. Which bias gives it?": f,
-        "The sign is wrong: a larger bias keeps longer.": -_logit(f),
+        "The sign is wrong: a larger bias keeps longer.": -logit(f),
         "The step in which it is lost counts, too: the mean is 1 / (1 − f).": math.log(k),
-        "That leaves exactly 1/e after k steps.": _logit(math.exp(-1 / k)),
+        "That leaves exactly 1/e after k steps.": logit(math.exp(-1 / k)),
         "Turn the sigmoid round: ln(f / (1 − f)), not ln f.": math.log(f),
     }
 

@@ -6,12 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from seqcourse.lesson.exercises.shared import on_tensors, sigmoid
 from seqcourse.lesson.exercises.varied import Array, Calls, Draw, Judgement, Register, rule
-
-
-def _sigmoid(x: Array) -> Array:
-    return np.asarray(0.5 + 0.5 * np.tanh(x / 2))
-
 
 # gr-step: arguments a, h, weight_hh, bias_hn
 
@@ -30,14 +26,8 @@ def _steps(parts: int = 3, *, turned: bool = False) -> Draw:
     return draw
 
 
-def _step_call(answer: Any, *arguments: Array) -> Any:
-    import torch
-
-    return answer(*(torch.tensor(value) for value in arguments))
-
-
 def _step_rule(key: str, value: str, look: str, draw: Draw) -> Register:
-    return rule("gr-step", key, value, draw=draw, what="the new state", look=look, call=_step_call)
+    return rule("gr-step", key, value, draw=draw, what="the new state", look=look, call=on_tensors)
 
 
 def _gru(
@@ -56,7 +46,7 @@ def _gru(
     """The next state; `new`: z lets in the new; `before`: the reset stands before the matrix."""
     x = dict(zip(order, np.split(a, 3, 1), strict=True))
     w = dict(zip(order, np.split(W, 3, 0), strict=True))
-    r, z = (_sigmoid(x[k] + h @ w[k].T) for k in "rz")
+    r, z = (sigmoid(x[k] + h @ w[k].T) for k in "rz")
     inner = b if bias == "inside" else 0 * b
     memory = (r * h) @ w["n"].T + inner if before else r * (h @ w["n"].T + inner)
     total = x["n"] + memory + (b if bias == "outside" else 0)
@@ -147,7 +137,7 @@ def _step_layout(a: Array, h: Array, W: Array, b: Array) -> Judgement:
 @_step_rule("gates", "no reset", "Two parts, z and n: nothing scales W_hn h + b_hn.", _steps(2))
 def _step_minimal(a: Array, h: Array, W: Array, b: Array) -> Judgement:
     (a_z, a_n), (m_z, m_n) = np.split(a, 2, 1), np.split(h @ W.T, 2, 1)
-    z, n = _sigmoid(a_z + m_z), np.tanh(a_n + m_n + b)
+    z, n = sigmoid(a_z + m_z), np.tanh(a_n + m_n + b)
     scaled = np.tanh(a_n + z * (m_n + b))
     bare = np.tanh(a_n + m_n)
     return z * h + (1 - z) * n, {
