@@ -9,7 +9,7 @@ import numpy as np
 
 from seqcourse.data import sunspots
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import slip
+from seqcourse.lesson.exercises.shared import Called, Predicted, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -59,25 +59,21 @@ class Next:
         "torch.linalg.solve",
     ),
 )
-class ByHand:
+class ByHand(Called):
     """phi_1, phi_2 and the noise variance from three autocovariances, without a solver."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        gammas = [[1382.2, 1114.4, 591.73]]  # 1770-1869, as Brockwell and Davis print them
+        cases = [[1382.2, 1114.4, 591.73]]  # 1770-1869, as Brockwell and Davis print them
         for _ in range(3):
             first, second = rng.uniform(-0.8, 0.8, 2)  # partial correlations: any pair is possible
             rho = second * (1 - first**2) + first**2
-            gammas.append((rng.uniform(1, 50) * np.array([1, first, rho])).tolist())
-        return {"gammas": gammas}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return [answer(*gamma) for gamma in inputs["gammas"]]
+            cases.append((rng.uniform(1, 50) * np.array([1, first, rho])).tolist())
+        return {"cases": cases}
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        for (g0, g1, g2), given in zip(inputs["gammas"], outputs, strict=True):
+        for (g0, g1, g2), given in zip(inputs["cases"], outputs, strict=True):
             below = g0**2 - g1**2
             phi1, phi2 = g1 * (g0 - g2) / below, (g0 * g2 - g1**2) / below
             variance = g0 - phi1 * g1 - phi2 * g2
@@ -281,17 +277,13 @@ class Horizon:
 
 
 @exercise("ar-shuffle")
-class Shuffle:
+class Shuffle(Predicted):
     """What is left for an AR(2) when the years are shuffled: phi_1 and the relative error."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         number = sunspots().number
         return {"shuffled": np.array([rng.permutation(number) for _ in range(50)])}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return answer
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:

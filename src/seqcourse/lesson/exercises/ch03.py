@@ -8,25 +8,21 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import about, fixed, same, slip
+from seqcourse.lesson.exercises.shared import Called, Predicted, about, fixed, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
 @exercise("mk-row")
-class Row:
+class Row(Called):
     """Next-symbol probabilities from counts of pairs."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        return {"counts": [rng.integers(1, 50, (n, n)).astype(float) for n in (3, 27)]}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return [answer(fixed(counts)) for counts in inputs["counts"]]
+        return {"cases": [[rng.integers(1, 50, (n, n)).astype(float)] for n in (3, 27)]}
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        for counts, given in zip(inputs["counts"], outputs, strict=True):
+        for (counts,), given in zip(inputs["cases"], outputs, strict=True):
             right = counts / counts.sum(1, keepdims=True)
             slips = {
                 "Each column sums to 1 here: that is how likely each symbol came *before*. Divide "
@@ -95,16 +91,8 @@ class Start:
 
 
 @exercise("mk-perplexity")
-class Perplexity:
+class Perplexity(Predicted):
     """Three perplexities: uniform, mixed, and with one zero."""
-
-    @staticmethod
-    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        return {}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return answer
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
@@ -299,21 +287,17 @@ def _tally(words: Iterable[str], k: int) -> dict[str, np.ndarray]:
     "mk-stationary",
     forbid=("numpy.linalg.eig", "numpy.linalg.eigvals", "numpy.linalg.solve", "numpy.linalg.inv"),
 )
-class Stationary:
+class Stationary(Called):
     """Stationary law and second eigenvalue of a chain with two states."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         pairs = [[0.2, 0.7], [1.0, 1.0], [0.9, 0.6]]
-        return {"pairs": pairs + rng.uniform(0.05, 0.95, (3, 2)).tolist()}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return [answer(a, b) for a, b in inputs["pairs"]]
+        return {"cases": pairs + rng.uniform(0.05, 0.95, (3, 2)).tolist()}
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        for (a, b), given in zip(inputs["pairs"], outputs, strict=True):
+        for (a, b), given in zip(inputs["cases"], outputs, strict=True):
             case = f"for a = {a:.3g}, b = {b:.3g}"
             if not isinstance(given, tuple | list | np.ndarray) or len(given) != 3:
                 text = "return three numbers: π_V, π_C, λ"
@@ -344,7 +328,7 @@ class Stationary:
 
 
 @exercise("mk-nucleus")
-class Nucleus:
+class Nucleus(Called):
     """Top-p: the fewest likeliest symbols whose probabilities reach top_p."""
 
     @staticmethod
@@ -355,10 +339,6 @@ class Nucleus:
             [np.array([0.125, 0.75, 0.125]), 0.25],
         ]
         return {"cases": cases + [[rng.dirichlet(np.ones(9)), share] for share in (0.8, 1.0)]}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return [answer(fixed(p), share) for p, share in inputs["cases"]]
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:

@@ -8,22 +8,18 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import fixed, same, slip
+from seqcourse.lesson.exercises.shared import Called, Predicted, fixed, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
 @exercise("rn-count")
-class Count:
+class Count(Called):
     """The parameters of a recurrent and of a feed-forward network."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         drawn = [tuple(int(n) for n in rng.choice(np.arange(2, 60), 4, False)) for _ in range(2)]
         return {"cases": [(5, 32, 64, 42), *drawn]}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return [answer(*case) for case in inputs["cases"]]
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
@@ -157,27 +153,21 @@ def _chat(weights: list[np.ndarray]) -> tuple[Net, Callable[[np.ndarray], np.nda
 
 
 @exercise("rn-last")
-class Last:
+class Last(Called):
     """Each sequence's state behind its own last word."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        return {
-            "states": [rng.normal(size=(4, 6, 3)), rng.normal(size=(5, 5, 5))],
-            # No row is full: one step too late is another state, and no IndexError.
-            "lengths": [np.array([5, 1, 4, 2]), np.array([4, 3, 1, 2, 3])],
-        }
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        pairs = zip(inputs["states"], inputs["lengths"], strict=True)
-        return [answer(fixed(states), fixed(lengths)) for states, lengths in pairs]
+        # No row is full: one step too late is another state, and no IndexError.
+        cases = [
+            [rng.normal(size=(4, 6, 3)), np.array([5, 1, 4, 2])],
+            [rng.normal(size=(5, 5, 5)), np.array([4, 3, 1, 2, 3])],
+        ]
+        return {"cases": cases}
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        for states, lengths, given in zip(
-            inputs["states"], inputs["lengths"], outputs, strict=True
-        ):
+        for (states, lengths), given in zip(inputs["cases"], outputs, strict=True):
             rows = np.arange(len(states))
             real = (np.arange(states.shape[1]) < lengths[:, None])[..., None]
             slips = {
@@ -206,16 +196,8 @@ class Last:
 
 
 @exercise("rn-order")
-class Order:
+class Order(Predicted):
     """Which networks notice that a sentence was turned round."""
-
-    @staticmethod
-    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        return {}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return answer
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:

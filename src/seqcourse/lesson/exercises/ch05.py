@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import about, on_tensors, slip
+from seqcourse.lesson.exercises.shared import Predicted, about, on_tensors, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 _AUTOGRAD = ("torch.autograd.grad", "torch.Tensor.backward", "torch.autograd.backward")
@@ -153,16 +153,8 @@ class Tied:
 
 
 @exercise("bp-reached")
-class Reached:
+class Reached(Predicted):
     """The smallest k, a share of losses, and a share of right answers, for lag 20."""
-
-    @staticmethod
-    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        return {}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return answer
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import about, fixed, same, slip
+from seqcourse.lesson.exercises.shared import Called, Predicted, about, fixed, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -117,17 +117,13 @@ def _clipped(case: Mapping[str, Any], output: Plain) -> Iterable[Finding]:
 
 
 @exercise("vg-sixth")
-class Sixth:
+class Sixth(Called):
     """The expected squared error of a constant guess at a sum of uniform numbers."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = [(2, 1.0, 1.0), (2, 1.0, 0.9), (3, 1.0, 1.5), (1, 2.0, 1.0), (4, 0.5, 0.0)]
         return {"cases": [*cases, (int(rng.integers(2, 9)), *rng.uniform(0.5, 3, 2).tolist())]}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return [answer(*case) for case in inputs["cases"]]
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
@@ -273,16 +269,8 @@ def _descend(
 
 
 @exercise("vg-delay")
-class Delay:
+class Delay(Predicted):
     """A delay line's spectral radius and the norms of two of its powers."""
-
-    @staticmethod
-    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        return {}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return answer
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:

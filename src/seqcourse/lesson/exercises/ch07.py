@@ -9,21 +9,22 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import about, fixed, logit, same, sigmoid, slip
+from seqcourse.lesson.exercises.shared import (
+    Called,
+    Predicted,
+    about,
+    fixed,
+    logit,
+    same,
+    sigmoid,
+    slip,
+)
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
 @exercise("ls-hold")
-class Hold:
+class Hold(Predicted):
     """What a cell holds after some steps with gates that stand still."""
-
-    @staticmethod
-    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        return {}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return answer
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
@@ -62,17 +63,13 @@ class Hold:
 
 
 @exercise("ls-count")
-class Count:
+class Count(Called):
     """The weights of a network of 1997."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         drawn = tuple(int(n) for n in rng.choice(np.arange(2, 12), 4, False))
         return {"cases": [(2, 2, 2, 1), (8, 2, 2, 4), (8, 3, 2, 8), (3, 4, 1, 2), drawn]}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return [answer(*case) for case in inputs["cases"]]
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import fixed, on_tensors, same, sigmoid, slip
+from seqcourse.lesson.exercises.shared import (
+    Called,
+    Predicted,
+    fixed,
+    on_tensors,
+    same,
+    sigmoid,
+    slip,
+)
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -235,16 +243,8 @@ class Reset:
 
 
 @exercise("gr-anbn")
-class Anbn:
+class Anbn(Predicted):
     """Which machines can count without end."""
-
-    @staticmethod
-    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        return {}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return answer
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
@@ -269,16 +269,12 @@ class Anbn:
 
 
 @exercise("gr-count")
-class Count:
+class Count(Called):
     """The widest GRU that has no more numbers than an LSTM."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         return {"cases": [(2, 32), (32, 128), (32, 17), (300, 20), (10, 500), (8, 128)]}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return [answer(*case) for case in inputs["cases"]]
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import fixed, same, slip
+from seqcourse.lesson.exercises.shared import Called, Predicted, fixed, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -70,16 +70,8 @@ class Ends:
 
 
 @exercise("dp-cones")
-class Cones:
+class Cones(Predicted):
     """How many of eight inputs the third output sees, in six wirings."""
-
-    @staticmethod
-    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        return {}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return answer
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
@@ -118,17 +110,13 @@ class Cones:
 
 
 @exercise("dp-count")
-class Count:
+class Count(Called):
     """What a stack of two-way LSTM layers has to train, and how wide its output is."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         drawn = rng.integers([3, 20, 2], [9, 40, 5])
         return {"cases": [(5, 7, 1), (3, 4, 2), (10, 3, 4), tuple(int(k) for k in drawn)]}
-
-    @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return [answer(*case) for case in inputs["cases"]]
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:

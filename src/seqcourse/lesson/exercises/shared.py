@@ -1,4 +1,7 @@
-"""What checkers share: mistakes known by the value they give, and inputs that cannot be changed."""
+"""What checkers share: how an answer is called, and mistakes known by the value they give.
+
+The sandbox sees all of this module: it is no place for what an exercise asks for.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,33 @@ from typing import Any
 
 import numpy as np
 
+from seqcourse.lesson.exercises import Inputs, Spec
 from seqcourse.lesson.findings import Finding, Plain, close
+
+
+class Predicted:
+    """The base of a checker whose answer is a prediction: no function, and judged as it is."""
+
+    @staticmethod
+    def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
+        return {}
+
+    @staticmethod
+    def call(answer: Any, inputs: Inputs) -> Any:
+        return answer
+
+
+class Called:
+    """The base of a checker whose answer is called with the arguments of each of `cases`."""
+
+    @staticmethod
+    def call(answer: Any, inputs: Inputs) -> Any:
+        return [called(answer, *case) for case in inputs["cases"]]
+
+
+def called(answer: Any, *arguments: Any) -> Any:
+    """The answer's output for arguments that it cannot change."""
+    return answer(*(fixed(a) if isinstance(a, np.ndarray) else a for a in arguments))
 
 
 def on_tensors(answer: Any, *arguments: Any) -> Any:
