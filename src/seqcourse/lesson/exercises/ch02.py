@@ -9,7 +9,7 @@ import numpy as np
 
 from seqcourse.data import sunspots
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import Called, Predicted, slip
+from seqcourse.lesson.exercises.shared import Called, Predicted, misshapen, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -78,9 +78,9 @@ class ByHand(Called):
             phi1, phi2 = g1 * (g0 - g2) / below, (g0 * g2 - g1**2) / below
             variance = g0 - phi1 * g1 - phi2 * g2
             case = f"for γ = {g0:.5g}, {g1:.5g}, {g2:.5g}"
-            if not isinstance(given, tuple | list | np.ndarray) or len(given) != 3:
-                text = "three numbers: phi1, phi2, variance"
-                yield holds(f"the form of the answer {case}", False, given=given, expected=text)
+            text = "three numbers: phi1, phi2, variance"
+            if lost := misshapen(given, 3, text, f"the form of the answer {case}"):
+                yield lost
                 return
             for name, mine, right, slips in (
                 (
@@ -289,9 +289,8 @@ class Shuffle(Predicted):
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         from seqcourse.models.ar import least_squares
 
-        if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 2:
-            text = "two numbers: (phi_1, error / standard deviation)"
-            yield holds("the form of the answer", False, given=outputs, expected=text)
+        if lost := misshapen(outputs, 2, "two numbers: (phi_1, error / standard deviation)"):
+            yield lost
             return
         fits = [least_squares(x, 2) for x in inputs["shuffled"]]
         phi = float(np.mean([fit.phi[0] for fit in fits]))

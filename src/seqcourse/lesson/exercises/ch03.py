@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import Called, Predicted, about, fixed, same, slip
-from seqcourse.lesson.findings import Finding, Plain, close, holds
+from seqcourse.lesson.exercises.shared import Called, Predicted, about, fixed, misshapen, same, slip
+from seqcourse.lesson.findings import Finding, Plain, close
 
 
 @exercise("mk-row")
@@ -96,9 +96,8 @@ class Perplexity(Predicted):
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 3:
-            text = "three numbers: one perplexity for each of (a), (b), (c)"
-            yield holds("the form of the answer", False, given=outputs, expected=text)
+        if lost := misshapen(outputs, 3, "three numbers: one perplexity for each of (a), (b), (c)"):
+            yield lost
             return
         look = "e to the mean of −ln p; here all p are equal."
         slips = {"That is the loss in nats: the perplexity is e to it.": np.log(27)}
@@ -299,9 +298,9 @@ class Stationary(Called):
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for (a, b), given in zip(inputs["cases"], outputs, strict=True):
             case = f"for a = {a:.3g}, b = {b:.3g}"
-            if not isinstance(given, tuple | list | np.ndarray) or len(given) != 3:
-                text = "return three numbers: π_V, π_C, λ"
-                yield holds(f"the form of the answer {case}", False, given=given, expected=text)
+            text = "return three numbers: π_V, π_C, λ"
+            if lost := misshapen(given, 3, text, f"the form of the answer {case}"):
+                yield lost
                 return
             look = "Balance: as many steps leave V, π_V a, as come to it, π_C b. And they sum to 1."
             slips = {

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import Called, Predicted, fixed, same, slip
+from seqcourse.lesson.exercises.shared import Called, Predicted, fixed, misshapen, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -25,9 +25,9 @@ class Count(Called):
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for (T, D, H, V), given in zip(inputs["cases"], outputs, strict=True):
             case = f"T = {T}, D = {D}, H = {H}, V = {V}"
-            if not isinstance(given, tuple | list | np.ndarray) or len(given) != 2:
-                text = "two numbers: the recurrent network's, the feed-forward one's"
-                yield holds(f"the form of the answer, {case}", False, given=given, expected=text)
+            text = "two numbers: the recurrent network's, the feed-forward one's"
+            if lost := misshapen(given, 2, text, f"the form of the answer, {case}"):
+                yield lost
                 return
             out = V * (H + 1)
             recurrent, flat = H * (D + H + 2) + out, H * (T * D + 1) + out

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import Predicted, about, on_tensors, slip
+from seqcourse.lesson.exercises.shared import Predicted, about, misshapen, on_tensors, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 _AUTOGRAD = ("torch.autograd.grad", "torch.Tensor.backward", "torch.autograd.backward")
@@ -158,9 +158,9 @@ class Reached(Predicted):
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 3:
-            text = "three numbers: the steps of (a), the shares of (b) and (c)"
-            yield holds("the form of the answer", False, given=outputs, expected=text)
+        text = "three numbers: the steps of (a), the shares of (b) and (c)"
+        if lost := misshapen(outputs, 3, text):
+            yield lost
             return
         look = "A piece of k steps joins its last step to its first: k − 1 steps apart."
         slips = {"With 20 steps the last loss reaches 19 steps back: count once more.": 20.0}

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import Called, Predicted, about, fixed, same, slip
+from seqcourse.lesson.exercises.shared import Called, Predicted, about, fixed, misshapen, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -274,9 +274,8 @@ class Delay(Predicted):
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 3:
-            text = "three numbers: (a), (b), (c)"
-            yield holds("the form of the answer", False, given=outputs, expected=text)
+        if lost := misshapen(outputs, 3, "three numbers: (a), (b), (c)"):
+            yield lost
             return
         radius = {
             "That is the largest singular value. Eigenvalues of a triangular matrix stand on its "

@@ -15,6 +15,7 @@ from seqcourse.lesson.exercises.shared import (
     about,
     fixed,
     logit,
+    misshapen,
     same,
     sigmoid,
     slip,
@@ -28,9 +29,8 @@ class Hold(Predicted):
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 4:
-            text = "four numbers: (a), (b), (c), (d)"
-            yield holds("the form of the answer", False, given=outputs, expected=text)
+        if lost := misshapen(outputs, 4, "four numbers: (a), (b), (c), (d)"):
+            yield lost
             return
         slips: list[dict[str, float]] = [
             {"A forget gate of 1 keeps everything: its name says the opposite.": 0.0},

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import Called, Predicted, fixed, same, slip
+from seqcourse.lesson.exercises.shared import Called, Predicted, fixed, misshapen, same, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -75,9 +75,8 @@ class Cones(Predicted):
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        if not isinstance(outputs, tuple | list | np.ndarray) or len(outputs) != 6:
-            text = "six whole numbers: (a) to (f)"
-            yield holds("the form of the answer", False, given=outputs, expected=text)
+        if lost := misshapen(outputs, 6, "six whole numbers: (a) to (f)"):
+            yield lost
             return
         looks = [
             "How many places has one run read when it answers at place 3?",
@@ -123,9 +122,9 @@ class Count(Called):
         ways = [_counts(*case) for case in inputs["cases"]]
         for case, way, given in zip(inputs["cases"], ways, outputs, strict=True):
             name = "D = {}, H = {}, {} layers".format(*case)
-            if not isinstance(given, tuple | list | np.ndarray) or len(given) != 2:
-                text = "two numbers: the count, the width"
-                yield holds(f"{name}: the form", False, given=given, expected=text)
+            text = "two numbers: the count, the width"
+            if lost := misshapen(given, 2, text, f"{name}: the form"):
+                yield lost
                 continue
             D, H, _ = case
             right = way.pop("")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec
-from seqcourse.lesson.findings import Finding, Plain, close
+from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
 class Predicted:
@@ -79,6 +79,15 @@ def about(name: str, given: Plain, right: float, look: str, rtol: float = 0.01) 
     if finding.ok:
         return finding
     return Finding(name, False, finding.given, "another number", finding.look)
+
+
+def misshapen(
+    given: Plain, count: int, wanted: str, name: str = "the form of the answer"
+) -> Finding | None:
+    """What to say of an answer that is not so many things; None where it is."""
+    if isinstance(given, tuple | list | np.ndarray) and len(given) == count:
+        return None
+    return holds(name, False, given=given, expected=wanted)
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
