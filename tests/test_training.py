@@ -87,7 +87,7 @@ LAYERS: dict[str, Any] = {"ours": seqcourse.nn.RNN, "RNN": nn.RNN, "LSTM": nn.LS
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("layer", LAYERS.values(), ids=list(LAYERS))
 @given(killed_at=st.integers(1, 12), every=st.integers(1, 5))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_a_recurrent_net_goes_on_to_the_same_numbers(
     layer: Any, dtype: torch.dtype, killed_at: int, every: int
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -39,7 +39,6 @@ def parameters(seed: int, scale: float = 1.0) -> list[nn.Parameter]:
     scale=st.sampled_from([0.0, 1e-3, 1.0, 1e6]),
     norm=st.sampled_from([1.0, 2.0, 3.5, math.inf]),
 )
-@settings(deadline=None)
 def test_clipping_the_norm(seed: int, bound: float, scale: float, norm: float) -> None:
     ours, theirs = parameters(seed, scale), parameters(seed, scale)
     before = clip_grad_norm_(ours, bound, norm)
@@ -53,7 +52,6 @@ def test_clipping_the_norm(seed: int, bound: float, scale: float, norm: float) -
 
 
 @given(seed=st.integers(0, 99), bound=st.floats(0, 3))
-@settings(deadline=None)
 def test_clipping_each_value(seed: int, bound: float) -> None:
     ours, theirs = parameters(seed), parameters(seed)
     clip_grad_value_(ours, bound)
@@ -85,7 +83,6 @@ def test_nothing_to_clip() -> None:
     gain=st.floats(0.1, 3),
     seed=st.integers(0, 99),
 )
-@settings(deadline=None)
 def test_orthogonal(rows: int, columns: int, gain: float, seed: int) -> None:
     ours, theirs = (torch.empty(rows, columns, dtype=torch.float64) for _ in range(2))
     torch.manual_seed(seed)

@@ -14,7 +14,7 @@ from .cases import close, make, shapes
 
 
 @given(shape=shapes(), kind=st.sampled_from(["tanh", "relu"]), seed=st.integers(0, 99))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_equals_bptt(shape: tuple[int, int, int, int], kind: str, seed: int) -> None:
     layer = make(shape, seed).detached()
     h = rnn_forward(*layer, kind)

@@ -30,7 +30,7 @@ KINDS = pytest.mark.parametrize("kind", ["lstm", "gru"])
 
 @KINDS
 @given(data=st.data(), shape=shapes(), seed=st.integers(0, 999), packed=st.booleans())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_all_gradients(kind: str, data: st.DataObject, shape: Any, seed: int, packed: bool) -> None:
     proj = data.draw(st.integers(0, shape[3] - 1)) if kind == "lstm" else 0
     batch_sizes = None
@@ -55,7 +55,7 @@ def test_all_gradients(kind: str, data: st.DataObject, shape: Any, seed: int, pa
 
 @KINDS
 @given(shape=shapes(4), seed=st.integers(0, 99))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_jacobians(kind: str, shape: Any, seed: int) -> None:
     """Each step's against autograd, and their product against that of the whole way."""
     leaves = draw(kind, shape, seed)
@@ -96,7 +96,7 @@ def test_jacobians(kind: str, shape: Any, seed: int) -> None:
 
 
 @given(shape=shapes(), seed=st.integers(0, 99))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_the_cell_alone(shape: Any, seed: int) -> None:
     """With no weight from h to the gates, nothing but the forget gates stands on the way."""
     leaves = draw("lstm", shape, seed)

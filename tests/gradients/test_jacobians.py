@@ -23,7 +23,7 @@ KINDS = st.sampled_from(["tanh", "relu"])
 
 
 @given(shape=shapes(), kind=KINDS, seed=st.integers(0, 99))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_products(shape: tuple[int, int, int, int], kind: str, seed: int) -> None:
     layer = make(shape, seed).detached()
     h = rnn_forward(*layer, kind)
@@ -44,7 +44,7 @@ def test_products(shape: tuple[int, int, int, int], kind: str, seed: int) -> Non
 
 
 @given(shape=shapes(), seed=st.integers(0, 99), sigma=st.floats(0.1, 2))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_the_bound(shape: tuple[int, int, int, int], seed: int, sigma: float) -> None:
     """‖dh_T/dh_{T-k}‖ ≤ sigma_max^k: the slopes are at most 1."""
     layer = make(shape, seed).detached()

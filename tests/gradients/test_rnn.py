@@ -25,7 +25,7 @@ KINDS = st.sampled_from(["tanh", "relu"])
 
 
 @given(shape=shapes(), kind=KINDS, seed=st.integers(0, 999))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_all_gradients(shape: tuple[int, int, int, int], kind: str, seed: int) -> None:
     layer = make(shape, seed)
     h = states(layer, kind)
@@ -45,7 +45,7 @@ def test_all_gradients(shape: tuple[int, int, int, int], kind: str, seed: int) -
     kind=KINDS,
     seed=st.integers(0, 999),
 )
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_packed(sizes: list[int], hidden: int, kind: str, seed: int) -> None:
     sizes.sort(reverse=True)
     layer = make((len(sizes), sizes[0], 2, hidden), seed, sizes)
@@ -103,7 +103,7 @@ def test_no_graph_is_made_and_nothing_given_is_changed() -> None:
 
 
 @given(shape=shapes(), kind=KINDS, seed=st.integers(0, 99))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_credit(shape: tuple[int, int, int, int], kind: str, seed: int) -> None:
     """Each loss by itself, by autograd; and the sum over the losses is the delta."""
     layer = make(shape, seed)
@@ -127,7 +127,7 @@ def test_credit(shape: tuple[int, int, int, int], kind: str, seed: int) -> None:
 
 
 @given(shape=shapes(), seed=st.integers(0, 99))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_loss_and_readout(shape: tuple[int, int, int, int], seed: int) -> None:
     """The whole chapter: o = V h + c, cross-entropy, five gradients and the readout's two."""
     layer = make(shape, seed)

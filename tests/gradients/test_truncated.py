@@ -15,7 +15,6 @@ KINDS = st.sampled_from(["tanh", "relu"])
 
 
 @given(total=st.integers(1, 40), k1=st.integers(1, 45), more=st.integers(0, 45))
-@settings(deadline=None)
 def test_windows(total: int, k1: int, more: int) -> None:
     found = windows(total, k1, k1 + more)
     sent = [step for window in found for step in range(window.first, window.stop)]
@@ -39,7 +38,7 @@ def test_windows_that_do_not_fit(total: int, k1: int, k2: int) -> None:
     more=st.integers(0, 3),
     seed=st.integers(0, 99),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_full_where_k_covers_the_sequence(
     shape: tuple[int, int, int, int], kind: str, k1: int, more: int, seed: int
 ) -> None:
@@ -61,7 +60,7 @@ def test_full_where_k_covers_the_sequence(
     carry=st.booleans(),
     seed=st.integers(0, 99),
 )
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_against_autograd_with_a_cut(
     shape: tuple[int, int, int, int], kind: str, k1: int, more: int, carry: bool, seed: int
 ) -> None:

@@ -266,9 +266,7 @@ ERRORS = st.sampled_from(
 ANSWERS = JUNK | JUNK.map(lambda junk: lambda *args: junk) | ERRORS.map(_raiser)
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answer=ANSWERS)
 def test_grade_never_raises(doubled: str, answer: Any) -> None:
     report = grade(doubled, answer)
@@ -277,7 +275,7 @@ def test_grade_never_raises(doubled: str, answer: Any) -> None:
     assert report.html().encode()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(value=JUNK)
 def test_close_bears_every_plain_value(value: Any) -> None:
     try:

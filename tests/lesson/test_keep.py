@@ -167,9 +167,7 @@ def test_a_library_is_not_kept(doubled: str, shown: Shown, monkeypatch: pytest.M
     )
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answer=JUNK)
 def test_keep_never_raises(doubled: str, shown: Shown, answer: Any) -> None:
     check(doubled, answer)

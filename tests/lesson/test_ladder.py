@@ -232,9 +232,7 @@ def test_a_damaged_file_is_put_aside(text: str, shown: Shown, folder: Path) -> N
     assert "mine (yours)" in shown[-1][0]["text/plain"]
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=JUNK | st.just("spelling"), title=JUNK | st.just("mine"), model=ANSWERS)
 def test_climb_never_raises(shown: Shown, name: Any, title: Any, model: Any) -> None:
     climb(name, title, model)

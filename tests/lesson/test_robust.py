@@ -37,7 +37,7 @@ _values = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(slugs())), _values)
 def test_no_answer_raises(slug: str, value: object) -> None:
     for answer in (value, lambda *args: value):

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.regression.linear_model import yule_walker as statsmodels_yule_walker
 from statsmodels.tsa.ar_model import AutoReg
@@ -62,7 +62,6 @@ def test_autocovariance_is_statsmodels() -> None:
 
 
 @given(models)
-@settings(deadline=None)
 def test_recovered_from_its_own_autocovariance(model: ar.AR) -> None:
     gamma = ar.model_autocovariance(model, model.order)
     again = ar.from_autocovariance(gamma, mean=model.mean)
@@ -71,7 +70,6 @@ def test_recovered_from_its_own_autocovariance(model: ar.AR) -> None:
 
 
 @given(models)
-@settings(deadline=None)
 def test_autocovariance_is_the_sum_over_shocks(model: ar.AR) -> None:
     """gamma(k) = variance × sum_j psi_j psi_{j+k}, where the shocks have died away."""
     if abs(ar.roots(model.phi)[0]) > 0.97:
@@ -82,7 +80,6 @@ def test_autocovariance_is_the_sum_over_shocks(model: ar.AR) -> None:
 
 
 @given(models, st.integers(1, 20))
-@settings(deadline=None)
 def test_impulse_response_is_the_effect_of_one_more_unit(model: ar.AR, steps: int) -> None:
     history = np.linspace(-1, 1, model.order)
     raised = history + np.eye(model.order)[-1]

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqcourse.data.words import END, encode
@@ -43,7 +43,6 @@ def test_windows_are_what_a_loop_finds(words: list[str], order: int) -> None:
     assert nxt.tolist() == [symbol for _, symbol in rows]
 
 
-@settings(deadline=None)
 @given(lists, st.integers(0, 4), st.integers(0, 2**32))
 def test_every_distribution_sums_to_one(words: list[str], order: int, seed: int) -> None:
     context = np.random.default_rng(seed).integers(0, 4, (20, order))
@@ -121,7 +120,6 @@ def test_limits_of_temperature_top_k_and_top_p() -> None:
     np.testing.assert_allclose(ngram.adjust(p, 0.5)[0], p[0] ** 2 / (p[0] ** 2).sum())
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32), st.floats(0.05, 5), st.integers(1, 9), st.floats(0.05, 1))
 def test_adjusted_is_a_law_that_keeps_the_order(
     seed: int, temperature: float, top_k: int, top_p: float

@@ -26,7 +26,7 @@ def like(state: Any, change: Any) -> Any:
 
 @pytest.mark.parametrize("layer", LAYERS)
 @given(data=st.data())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_a_later_input_changes_no_earlier_output(layer: str, data: st.DataObject) -> None:
     case = data.draw(cases(layer, ("single",), bidirectional=False, batch_first=False))
     ours, _ = case.twins()
@@ -42,7 +42,7 @@ def test_a_later_input_changes_no_earlier_output(layer: str, data: st.DataObject
 
 @pytest.mark.parametrize("layer", LAYERS)
 @given(data=st.data())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_padding_and_packing_change_nothing(layer: str, data: st.DataObject) -> None:
     """Each sequence of a packed batch, by itself, whatever stands in its padding."""
     case = data.draw(cases(layer, ("packed",), batch_first=False))
@@ -63,7 +63,7 @@ def test_padding_and_packing_change_nothing(layer: str, data: st.DataObject) -> 
 
 @pytest.mark.parametrize("layer", LAYERS)
 @given(data=st.data())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_what_is_padded_gets_no_gradient(layer: str, data: st.DataObject) -> None:
     case = data.draw(cases(layer, ("packed",), batch_first=False))
     ours, _ = case.twins()
@@ -76,7 +76,7 @@ def test_what_is_padded_gets_no_gradient(layer: str, data: st.DataObject) -> Non
 
 @pytest.mark.parametrize("layer", LAYERS)
 @given(data=st.data())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_step_by_step_is_all_at_once(layer: str, data: st.DataObject) -> None:
     case = data.draw(cases(layer, ("batch",), bidirectional=False, batch_first=False))
     ours, _ = case.twins()
@@ -94,7 +94,7 @@ def test_step_by_step_is_all_at_once(layer: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("layer", LAYERS)
 @given(data=st.data())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_one_sequence_is_a_batch_of_one(layer: str, data: st.DataObject) -> None:
     case = data.draw(cases(layer, ("single",), batch_first=False))
     ours, _ = case.twins()
@@ -107,7 +107,7 @@ def test_one_sequence_is_a_batch_of_one(layer: str, data: st.DataObject) -> None
 
 @pytest.mark.parametrize("layer", LAYERS)
 @given(data=st.data())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_the_order_of_the_batch_does_not_matter(layer: str, data: st.DataObject) -> None:
     case = data.draw(cases(layer, ("batch",), batch_first=True))
     ours, _ = case.twins()

@@ -20,7 +20,7 @@ LAYERS = list(OWN_OPTIONS)
 
 @pytest.mark.parametrize("layer", LAYERS)
 @given(data=st.data())
-@settings(deadline=None, max_examples=70)
+@settings(max_examples=70)
 def test_values(layer: str, data: st.DataObject) -> None:
     case = data.draw(cases(layer))
     ours, theirs = case.twins()
@@ -31,7 +31,7 @@ def test_values(layer: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("layer", LAYERS)
 @given(data=st.data())
-@settings(deadline=None, max_examples=70)
+@settings(max_examples=70)
 def test_gradients(layer: str, data: st.DataObject) -> None:
     case = data.draw(cases(layer))
     ours, theirs = (gradients(twin, case) for twin in case.twins())
@@ -42,7 +42,7 @@ def test_gradients(layer: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("layer", LAYERS)
 @given(data=st.data())
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_the_plain_loop_has_the_same_gradients(layer: str, data: st.DataObject) -> None:
     case = data.draw(cases(layer))
     ours, theirs = case.twins()
@@ -54,7 +54,7 @@ def test_the_plain_loop_has_the_same_gradients(layer: str, data: st.DataObject) 
 
 @pytest.mark.parametrize("layer", LAYERS)
 @given(data=st.data())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_second_derivatives(layer: str, data: st.DataObject) -> None:
     case = data.draw(cases(layer))
     penalties = []
@@ -76,7 +76,7 @@ def test_second_derivatives(layer: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("layer", LAYERS)
 @given(data=st.data())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_parameters_and_text(layer: str, data: st.DataObject) -> None:
     case = data.draw(cases(layer))
     ours, theirs = case.twins()
@@ -166,7 +166,7 @@ def test_an_empty_batch(layer: str) -> None:
     state=st.booleans(),
     seed=st.integers(0, 10**6),
 )
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_cell(
     kind: str,
     size: tuple[int, int],
