@@ -10,8 +10,8 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -35,8 +35,14 @@ INSTALL = {
     "darwin": "brew install --cask chromium",
     "win32": "winget install Google.Chrome",
 }
+# No name but the site's own address is found, whatever the page and whatever the machine's proxy.
+# (Routing each request through the tests would do the same, at half a second a page.)
+AT_HOME = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--no-proxy-server"]
 # Without `preload`, axe-core fetches no style sheet itself (and loses their relative imports).
 AXE = {"resultTypes": ["violations"], "preload": False}
+
+PHONE = 375  # windows up to this width are made as narrow as a page must bear, at the end
+NARROWEST = 320
 
 # Markup that should have become something else. Code and formulas are taken out before.
 RAW = {
@@ -85,9 +91,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "page_name" in metafunc.fixturenames:
         together = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in pages()]
         metafunc.parametrize("page_name", together)
-    if "chapter" in metafunc.fixturenames:
-        names = [Path(name).stem for name in pages() if name.startswith("chapters/")]
-        metafunc.parametrize("chapter", names)
+    if "chapter" in metafunc.fixturenames:  # in the group of its page, whose window it reads
+        chapters = [
+            pytest.param(Path(name).stem, marks=pytest.mark.xdist_group(name))
+            for name in pages()
+            if name.startswith("chapters/")
+        ]
+        metafunc.parametrize("chapter", chapters)
 
 
 @dataclass
@@ -98,6 +108,7 @@ class Seen:
     errors: list[str] = field(default_factory=list)  # on the console, thrown, or not found
     findings: dict[str, list[str]] = field(default_factory=dict)  # axe-core: rule to selectors
     width: int = 0  # of what scrolls, in CSS pixels
+    narrowest: int = 0  # the same, in a window of NARROWEST
     raw: list[str] = field(default_factory=list)  # markup left in the text
     unnamed: list[str] = field(default_factory=list)  # pictures that say nothing
     shift: float = 0.0  # cumulative layout shift
@@ -125,13 +136,15 @@ def browser() -> Iterator[Browser]:
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"] if as_root else []
+            executable_path=path, args=AT_HOME + (["--no-sandbox"] if as_root else [])
         )
         yield browser
         browser.close()
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # some connections a page, not one for each of its forty files
+
     def log_message(self, *_: object) -> None:
         pass
 
@@ -170,13 +183,9 @@ def visit(browser: Browser) -> Visit:
         home = re.match(r"https?://[^/]+/", url)
         assert home is not None
 
-        def let_in(route: Any) -> None:
-            address = route.request.url
-            if address.startswith((home[0], "data:", "blob:")):
-                route.continue_()
-            else:
-                seen.outside.append(address)
-                route.abort()
+        def on_request(request: Any) -> None:
+            if not request.url.startswith((home[0], "data:", "blob:")):
+                seen.outside.append(request.url)
 
         def on_message(message: Any) -> None:
             if message.type == "error":
@@ -188,7 +197,7 @@ def visit(browser: Browser) -> Visit:
             java_script_enabled=scripts,
         )
         page = context.new_page()
-        page.route("**/*", let_in)
+        page.on("request", on_request)
         page.on("console", on_message)
         page.on("pageerror", lambda error: seen.errors.append(str(error)))
         page.goto(url, wait_until="load")
@@ -200,30 +209,74 @@ def visit(browser: Browser) -> Visit:
     return opened
 
 
+@pytest.fixture(scope="session")
+def reading(visit: Visit) -> Iterator[Callable[..., tuple[Page, Seen]]]:
+    """A window like those of `visit`, shared by all who read a page and do nothing on it."""
+    windows: dict[tuple[str, str, int], tuple[Page, Seen]] = {}
+    with ExitStack() as stack:
+
+        def opened(url: str, theme: str = "light", width: int = 1280) -> tuple[Page, Seen]:
+            window = (url, theme, width)
+            if any(url != other for other, _, _ in windows):
+                stack.close()
+                windows.clear()
+            if window not in windows:
+                windows[window] = stack.enter_context(visit(*window))
+            return windows[window]
+
+        yield opened
+
+
+def look(page: Page, seen: Seen, theme: Any) -> Seen:
+    """All there is to see on an open page in a theme, beside what the page did so far."""
+    page.emulate_media(color_scheme=theme)
+    page.wait_for_timeout(300)  # late scripts may still fetch something
+    page.evaluate(AT_REST)
+    assert page.evaluate("document.documentElement.dataset.theme") in (None, theme)
+    text = page.evaluate(RAW_TEXT)
+    findings = Axe().run(page, options=AXE).response["violations"]
+    return Seen(
+        outside=seen.outside.copy(),
+        errors=seen.errors.copy(),
+        findings={one["id"]: [str(node["target"][0]) for node in one["nodes"]] for one in findings},
+        width=page.evaluate(WIDTH),
+        raw=[f"{kind}: {m[0]}" for kind, p in RAW.items() for m in re.finditer(p, text)],
+        unnamed=page.evaluate(UNNAMED),
+        shift=page.evaluate(SHIFT),
+    )
+
+
 Examine = Callable[..., Seen]
 
 
 @pytest.fixture(scope="session")
-def examine(visit: Visit) -> Examine:
+def examine(reading: Callable[..., tuple[Page, Seen]]) -> Examine:
     """Opens an address, looks at everything there is to see, and remembers it."""
 
     @functools.cache
+    def in_both_themes(url: str, width: int) -> dict[str, Seen]:
+        """One window a width. Wide, the page is loaded in light; narrow, in dark: then it follows
+        the system into the other theme, as it does on a reader's evening."""
+        first, second = ("dark", "light") if width <= PHONE else ("light", "dark")
+        page, seen = reading(url, first, width)
+        found = {first: look(page, seen, first), second: look(page, seen, second)}
+        if width <= PHONE:
+            page.set_viewport_size({"width": NARROWEST, "height": 800})
+            narrowest = page.evaluate(WIDTH)
+            found = {theme: replace(one, narrowest=narrowest) for theme, one in found.items()}
+        return found
+
     def examined(url: str, theme: str = "light", width: int = 1280) -> Seen:
-        with visit(url, theme, width) as (page, seen):
-            page.wait_for_timeout(300)  # late scripts may still fetch something
-            seen.width = page.evaluate("document.scrollingElement.scrollWidth")
-            text = page.evaluate(RAW_TEXT)
-            seen.raw = [f"{kind}: {m[0]}" for kind, p in RAW.items() for m in re.finditer(p, text)]
-            seen.unnamed = page.evaluate(UNNAMED)
-            seen.shift = page.evaluate(SHIFT)
-            for finding in Axe().run(page, options=AXE).response["violations"]:
-                targets = [str(node["target"][0]) for node in finding["nodes"]]
-                seen.findings[finding["id"]] = targets
-        return seen
+        return in_both_themes(url, width)[theme]
 
     return examined
 
 
+WIDTH = "document.scrollingElement.scrollWidth"
+# Colours may move from one theme to the other; what moves without end is at rest.
+AT_REST = """() => Promise.allSettled(document.getAnimations()
+  .filter(one => one.effect.getComputedTiming().endTime < Infinity)
+  .map(one => one.finished))"""
 SHIFT = """() => new Promise(done => {
   let sum = 0;
   new PerformanceObserver(list => {

@@ -17,49 +17,49 @@ def address(site: str, chapter: str) -> str:
     return f"{site}chapters/{chapter}.html"
 
 
-def test_formulas_are_typeset(visit, site, chapter) -> None:
-    with visit(address(site, chapter)) as (page, _):
-        formulas = page.locator("article .math").count()
-        assert formulas > 0
-        assert page.locator("article .math mjx-container").count() >= formulas
-        assert page.locator("mjx-merror, [data-mml-node=merror]").count() == 0
+def test_formulas_are_typeset(reading, site, chapter) -> None:
+    page, _ = reading(address(site, chapter))
+    formulas = page.locator("article .math").count()
+    assert formulas > 0
+    assert page.locator("article .math mjx-container").count() >= formulas
+    assert page.locator("mjx-merror, [data-mml-node=merror]").count() == 0
 
 
-def test_title_and_formulas_carry_the_number_of_the_file(visit, site, chapter) -> None:
+def test_title_and_formulas_carry_the_number_of_the_file(reading, site, chapter) -> None:
     number = int(chapter[:2])
-    with visit(address(site, chapter)) as (page, _):
-        assert page.locator("article h1").inner_text().startswith(f"{number}. ")
-        tags = page.locator("article .eqno").all_inner_texts()
-        expected = [f"({number}.{i})" for i in range(1, len(tags) + 1)]
-        assert [re.sub(r"[^().\d]", "", tag) for tag in tags] == expected
+    page, _ = reading(address(site, chapter))
+    assert page.locator("article h1").inner_text().startswith(f"{number}. ")
+    tags = page.locator("article .eqno").all_inner_texts()
+    expected = [f"({number}.{i})" for i in range(1, len(tags) + 1)]
+    assert [re.sub(r"[^().\d]", "", tag) for tag in tags] == expected
 
 
-def test_download_is_the_notebook_byte_for_byte(visit, site, chapter) -> None:
-    with visit(address(site, chapter)) as (page, _):
-        button = page.locator("a.btn-download-notebook-button")
-        href = button.evaluate("link => link.href")
+def test_download_is_the_notebook_byte_for_byte(reading, site, chapter) -> None:
+    page, _ = reading(address(site, chapter))
+    button = page.locator("a.btn-download-notebook-button")
+    href = button.evaluate("link => link.href")
     with urllib.request.urlopen(href) as reply:
         assert reply.read() == (ROOT / "chapters" / f"{chapter}.ipynb").read_bytes()
 
 
-def test_colab_opens_the_notebook_in_the_repository(visit, site, chapter) -> None:
+def test_colab_opens_the_notebook_in_the_repository(reading, site, chapter) -> None:
     repository = CONFIG["repository"]["url"].removeprefix("https://github.com/")
     branch = CONFIG["repository"]["branch"]
     expected = f"{CONFIG['launch_buttons']['colab_url']}/github/{repository}/blob/{branch}"
-    with visit(address(site, chapter)) as (page, _):
-        links = page.locator("a[href*='colab.research']").evaluate_all("ls => ls.map(l => l.href)")
+    page, _ = reading(address(site, chapter))
+    links = page.locator("a[href*='colab.research']").evaluate_all("ls => ls.map(l => l.href)")
     assert set(links) == {f"{expected}/chapters/{chapter}.ipynb"}
 
 
-def test_solutions_and_hints_are_folded(visit, site, chapter) -> None:
-    with visit(address(site, chapter)) as (page, _):
-        assert page.locator("details[open]").count() == 0
-        solutions = page.locator("div.solution")
-        page.wait_for_timeout(500)  # the fold moves
-        assert solutions.count() == page.locator("div.exercise").count() > 0
-        for i in range(solutions.count()):
-            inside = solutions.nth(i).locator("pre, p:not(.admonition-title)").first
-            assert inside.evaluate("part => part.checkVisibility({opacityProperty: true})") is False
+def test_solutions_and_hints_are_folded(reading, site, chapter) -> None:
+    page, _ = reading(address(site, chapter))
+    assert page.locator("details[open]").count() == 0
+    solutions = page.locator("div.solution")
+    page.wait_for_timeout(500)  # the fold moves
+    assert solutions.count() == page.locator("div.exercise").count() > 0
+    for i in range(solutions.count()):
+        inside = solutions.nth(i).locator("pre, p:not(.admonition-title)").first
+        assert inside.evaluate("part => part.checkVisibility({opacityProperty: true})") is False
 
 
 def test_a_solution_unfolds_from_the_keyboard(visit, site, chapter) -> None:
@@ -98,7 +98,7 @@ def test_a_prediction_is_remembered(visit, site, chapter, rightly) -> None:
         assert said.inner_text() == ""
         choice = box.locator("label").nth(right if rightly else (right + 1) % 3)
         choice.locator("input").check()
-        page.reload()
+        page.reload(wait_until="commit")  # what was said stands there before all is loaded
         page.wait_for_function("() => document.querySelector('[data-said]').textContent")
         expected = "You said so." if rightly else f"You said: {choice.inner_text().strip()}."
         assert said.inner_text() == expected

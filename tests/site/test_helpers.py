@@ -9,6 +9,8 @@ import pytest
 
 HEAD = "<!doctype html><html lang=en><head><meta charset=utf-8><title>t</title>"
 HEAD += "<link rel=icon href=data:,></head><body><main><h1>t</h1><article>"
+PALE = "{color: #ccc}"
+DARK = "(prefers-color-scheme: dark)"
 TAIL = "</article></main></body></html>"
 PAGES = {
     "good": "<p>Fine. <code>:::{note}</code> <img alt='A red dot' src='data:,'></p>",
@@ -19,6 +21,18 @@ PAGES = {
     "missing": "<img alt=x src='no-such.png'>",
     "contrast": "<p style='color:#aaa;background:#fff'>pale</p>",
     "dark": "<style>@media (prefers-color-scheme: dark) {p {background: #222}}</style><p>dim</p>",
+    # Wrong in dark alone: by a class that a script sets, at the end of a fade, on the way, …
+    "class": f"<style>.evening p {PALE}</style><p>pale</p><script>"
+    + f"const dusk = matchMedia('{DARK}');"
+    + "const follow = () => document.body.classList.toggle('evening', dusk.matches);"
+    + "dusk.onchange = follow; follow()</script>",
+    "fade": f"<style>p {{transition: color 2s}} @media {DARK} {{p {PALE}}}</style><p>pale</p>",
+    "dusk": f"<script>matchMedia('{DARK}').onchange = () => fetch('no-such.json')</script>",
+    "night": f"<script>if (matchMedia('{DARK}').matches) throw new Error('dark')</script>",
+    "owl": f"<style>div {{display: none}} @media {DARK} {{div {{display: block}}}}</style>"
+    + "<div style='width:500px'><svg width=9 height=9></svg><button></button></div>",
+    "stuck": "<script>document.documentElement.dataset.theme = 'light'</script>",
+    "narrow": "<div style='width:330px'>wide for a small phone</div>",
     "wide": "<div style='width:500px'>wide</div>",
     "directive": "<p>:::{note}</p>",
     "role": "<p>see {eq}`eq-ar` and {cite:t}`yule`</p>",
@@ -64,8 +78,36 @@ def test_contrast_is_judged_in_the_theme_asked_for(examine, bad) -> None:
     assert "color-contrast" in examine(f"{bad}dark.html", "dark").findings
 
 
+@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("name", ["dark", "class", "fade"])
+def test_colours_of_the_dark_are_seen_in_the_dark_alone(examine, bad, name, width) -> None:
+    assert examine(f"{bad}{name}.html", "light", width).findings == {}
+    assert set(examine(f"{bad}{name}.html", "dark", width).findings) == {"color-contrast"}
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_what_only_the_dark_shows_is_seen(examine, bad, width) -> None:
+    light, dark = (examine(f"{bad}owl.html", theme, width) for theme in ("light", "dark"))
+    assert (light.findings, light.unnamed, light.width) == ({}, [], width)
+    assert "button-name" in dark.findings and len(dark.unnamed) == 1
+    assert width > 500 or dark.width > width
+
+
+def test_what_a_page_does_in_the_dark_is_seen(examine, bad) -> None:
+    assert examine(f"{bad}dusk.html", "light").errors == []
+    assert len(examine(f"{bad}dusk.html", "dark").errors) == 1
+    assert len(examine(f"{bad}night.html", "dark", 375).errors) == 1
+
+
+def test_a_page_that_stays_light_is_no_dark_page(examine, bad) -> None:
+    with pytest.raises(AssertionError, match="light"):
+        examine(f"{bad}stuck.html", "dark")
+
+
 def test_sideways_scroll_is_seen(examine, bad) -> None:
     assert examine(f"{bad}wide.html", "light", 375).width > 375
+    seen = examine(f"{bad}narrow.html", "light", 375)
+    assert seen.width <= 375 and seen.narrowest > 320
 
 
 @pytest.mark.parametrize("name", ["directive", "role", "target", "tex"])

@@ -49,17 +49,23 @@ def test_accessible(examine, site, page_name, theme, width) -> None:
     assert new == []
 
 
-@pytest.mark.parametrize("width", [1280, 375, 320])
-def test_no_sideways_scroll(examine, site, page_name, width) -> None:
-    assert examine(site + page_name, "light", width).width <= width
+@every_width
+@every_window
+def test_no_sideways_scroll(examine, site, page_name, theme, width) -> None:
+    assert examine(site + page_name, theme, width).width <= width
+
+
+def test_no_sideways_scroll_on_a_small_phone(examine, site, page_name) -> None:
+    assert 0 < examine(site + page_name, "light", 375).narrowest <= 320
 
 
 def test_no_markup_left(examine, site, page_name) -> None:
     assert examine(site + page_name).raw == []
 
 
-def test_pictures_say_what_they_show(examine, site, page_name) -> None:
-    assert examine(site + page_name).unnamed == []
+@every_window
+def test_pictures_say_what_they_show(examine, site, page_name, theme) -> None:
+    assert examine(site + page_name, theme).unnamed == []
 
 
 @every_width
