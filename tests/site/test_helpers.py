@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,3 +124,32 @@ def test_pictures_without_a_name_are_seen(examine, bad, name) -> None:
 
 def test_layout_shift_is_seen(examine, bad) -> None:
     assert examine(f"{bad}shift.html").shift > 0.1
+
+
+# `pytest` in a folder of its own, with the scheduler of this one.
+ORDER = """
+import os, pytest
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("page_name", PAGES)
+def test_page(page_name, theme):
+    with open("order", "a") as file:
+        print(page_name, os.getpid(), file=file)
+@pytest.mark.parametrize("chapter", ["01_one", "02_two"])
+def test_chapter(chapter):
+    test_page(f"chapters/{chapter}.html", "")
+"""
+
+
+def test_one_process_has_all_tests_of_a_page(tmp_path: Path) -> None:
+    names = ["chapters/01_one.html", "chapters/02_two.html", "book/a.html", "search.html"]
+    hooks = Path(__file__).with_name("conftest.py").read_text("utf-8")
+    # The real parameters come from `_toc.yml`.
+    hooks += "\ndel pytest_generate_tests\n"
+    (tmp_path / "conftest.py").write_text(hooks, "utf-8")
+    (tmp_path / "test_order.py").write_text(ORDER.replace("PAGES", repr(names)), "utf-8")
+    command = [sys.executable, "-m", "pytest", ".", "-n", "2", "--dist", "loadgroup"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    ran = [line.split() for line in (tmp_path / "order").read_text("utf-8").splitlines()]
+    assert len(ran) == 10 and {name for name, _ in ran} == set(names)
+    assert len({(name, process) for name, process in ran}) == len(names)
