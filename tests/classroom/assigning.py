@@ -34,9 +34,12 @@ from seqcourse.lesson.exercises import exercise
 from seqcourse.lesson.findings import close
 
 
+TITLE = "A memory that fades"
+
+
 @exercise("my-decay")
 class Decay:
-    """A memory that fades."""
+    """The last state, a number."""
 
     def draw(rng, spec):
         return {"x": rng.normal(size=6), "keep": rng.uniform(0.5, 0.9)}

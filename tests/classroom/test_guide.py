@@ -47,6 +47,11 @@ def test_an_exercise_of_ones_own_in_twenty_lines(tmp_path: Path) -> None:
     exec(task.solution.replace("[::-1]", ""), names)
     report = grade("my-decay", names["decay"])
     assert report.state == "failed" and "The latest x fades least." in str(report)
+    assert task.title == "A memory that fades"
+    (form,) = re.findall(r'"(Asked for: .*?)"', GUIDE)
+    (tmp_path / "decay.py").write_text(OWN.replace("outputs, h", "outputs[0], h"))
+    python_task(tmp_path / "decay.py")  # the judge stops at a number
+    assert form in str(grade("my-decay", lambda x, keep: 1.0))
 
 
 def test_a_question_marked_by_hand(tmp_path: Path) -> None:
@@ -54,6 +59,21 @@ def test_a_question_marked_by_hand(tmp_path: Path) -> None:
     (tmp_path / "why.md").write_text(text)
     task, points = text_task(tmp_path / "why.md")
     assert task.title == "Why two gradients" and points == 5
+
+
+def test_where_to_begin() -> None:
+    """What it takes besides pip, and how to do without gigabytes."""
+    (start,) = re.findall(r"^## Start\n(.*?)^## ", GUIDE, re.DOTALL | re.MULTILINE)
+    for word in ("-m venv", "PIP_EXTRA_INDEX_URL", "apt-get install bubblewrap", "requirements"):
+        assert word in start, word
+    readme = (BOOK.root / "README.md").read_text("utf-8")
+    for command in re.findall(r"`pip (install [^`]*-e \.|install -r [^`]*)`", start):
+        assert command in readme, command
+
+
+def test_what_may_surprise_is_said() -> None:
+    for said in ("is not looked at", "Attribute 'checksum' for cell check-"):
+        assert said in GUIDE, said
 
 
 def test_the_commands_do_what_they_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,8 +89,11 @@ def test_the_commands_do_what_they_say(tmp_path: Path, monkeypatch: pytest.Monke
         assert result.exit_code == 0, result.output
     header = cells(tmp_path / "hw3/release/hw3/hw3.ipynb")["header"].source
     assert "# Homework 3" in header and "2026-12-01 23:59" in header
-    table = re.findall(r"^\| `([^`]+)` \| (?:you|students|`seq)", GUIDE, re.MULTILINE)
-    assert len(table) == 5 and all((tmp_path / "hw3" / name).exists() for name in table)
+    table = re.findall(r"^\| `([^`]+)` \| (?:you|students|`seq|nbg)", GUIDE, re.MULTILINE)
+    table.remove("private/")  # hw4 has an exercise of one's own
+    assert (tmp_path / "hw4/private/decay.py").is_file()
+    there = {path.relative_to(tmp_path / "hw3") for path in (tmp_path / "hw3").rglob("*.*")}
+    assert there == set(map(Path, table))
     usage = CliRunner().invoke(app, ["grade", "--help"], env={"COLUMNS": "200"}).output
     for option in set(re.findall(r"(?<![\w-])--(?:assignment|no-sandbox|partial)", GUIDE)):
         assert option in usage, option

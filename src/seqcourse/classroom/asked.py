@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from seqcourse.classroom.tasks import AssignmentError, Task
@@ -64,8 +64,8 @@ def points_for(text: str, tasks: Sequence[Task], worth: Sequence[float | None]) 
     else:
         names = ", ".join(task.slug for task in tasks)
         raise AssignmentError(
-            f"{len(parts)} points for {len(tasks)} exercises ({names}). Give one number for each, "
-            "one for all, or name them: --points bp-step=10,bp-cut=5"
+            f"{len(parts)} points for {counted(len(tasks), 'exercise')} ({names}). Give one number "
+            "for each, one for all, or name them: --points bp-step=10,bp-cut=5"
         )
     for task, given, known in zip(tasks, found, worth, strict=True):
         if known is not None and given != known:
@@ -117,3 +117,16 @@ def due_date(text: str) -> str:
         ) from None
     timed = re.search(r"\d[T ]\d", text)
     return moment.isoformat(" ", "minutes") if timed else moment.date().isoformat()
+
+
+def is_past(due: str) -> bool:
+    """Whether a date, as `due_date` gives it, is over; a day is until it ends."""
+    moment = datetime.fromisoformat(due)
+    if len(due) == len("2026-12-01"):
+        moment += timedelta(days=1)
+    return moment <= datetime.now(moment.tzinfo)
+
+
+def counted(count: int, thing: str) -> str:
+    """Such as '1 exercise', '2 exercises'."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from seqcourse import __version__
 from seqcourse.classroom import notebook, own
-from seqcourse.classroom.asked import due_date, folder_name, items, points_for, require_nbgrader
+from seqcourse.classroom.asked import (
+    due_date,
+    folder_name,
+    is_past,
+    items,
+    points_for,
+    require_nbgrader,
+)
 from seqcourse.classroom.chapters import Source, exercise_in, sources
 from seqcourse.classroom.notebook import Assignment
 from seqcourse.classroom.rubric import rubric
@@ -72,14 +80,32 @@ def summary(wish: Wish, written: Sequence[Path]) -> str:
     if not written:
         return f"{wish.out} holds this very assignment already: nothing was written."
     name = folder_name(wish.out)
-    missing = "" if wish.due else "Its header has no date: --due '2026-12-01 23:59' gives it one.\n"
-    return (
-        f"{wish.out} holds the assignment. Each solution was tried out, and passes.\n"
-        f"  for students:  {wish.out / 'release' / name / name}.ipynb\n"
-        "  for you alone: everything else there; rubric.md says what is asked\n"
-        f"{missing}"
-        f"Collect what comes back in a folder, then: seqcourse grade FOLDER --assignment {wish.out}"
-    )
+    lines = [
+        f"{wish.out} holds the assignment. Each solution was tried out, and passes.",
+        f"  for students:              {wish.out / 'release' / name / name}.ipynb",
+        f"  for them with their marks: {wish.out / 'solutions.ipynb'}",
+        "  for you alone:             everything else there; rubric.md says what is asked",
+        *_notes(wish),
+        "Collect what comes back in a folder `submissions`, then:",
+        f"  seqcourse grade submissions --assignment {shlex.quote(str(wish.out))} --out marks",
+    ]
+    return "\n".join(lines)
+
+
+def _notes(wish: Wish) -> Iterator[str]:
+    """What an instructor may not have meant."""
+    due = due_date(wish.due)
+    if not due:
+        yield "Its header has no date: --due '2026-12-01 23:59' gives it one."
+    elif is_past(due):
+        yield f"It is due {due}, which is past: --due gives another date."
+    record = json.loads((wish.out / "assignment.json").read_text("utf-8"))
+    guessable = [entry["slug"] for entry in record["exercises"] if entry["prediction"]]
+    if guessable:
+        yield (
+            f"To be predicted: {', '.join(guessable)}. `check` tells students at home what is "
+            "right and what is wrong, as often as they like."
+        )
 
 
 def plan(book: Book, wish: Wish) -> tuple[Assignment, dict[str, Path]]:
@@ -192,6 +218,7 @@ def _manifest(assignment: Assignment, private: Mapping[str, str]) -> str:
                 "setup": setup if task.setup else "",
                 "private": private.get(task.slug, ""),
                 "rubric": task.rubric,
+                "prediction": task.prediction,
             }
         )
     record = {

@@ -92,6 +92,7 @@ class Source:
             solution=fences[0].strip("\n"),
             why=self._linked(solved.replace(f"```python\n{fences[0]}```", "").strip()),
             setup=self.page.code[0].source,
+            prediction=exercise.header is not None and exercise.header.kind == "predict",
         )
 
     def _in_markdown(self, exercise: Exercise) -> tuple[str, str, str]:

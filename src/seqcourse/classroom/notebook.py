@@ -66,7 +66,7 @@ def source_notebook(assignment: Assignment) -> NotebookNode:
     for place, (task, points) in enumerate(assignment.tasks):
         if place in setups:
             cells.append(_locked("code", *setups[place], tags=["setup"]))
-        text = f"## {place + 1}. {task.title} ({_points(points)})\n\n{task.text}"
+        text = f"## {place + 1}. {task.title} ({points_text(points)})\n\n{task.text}"
         cells.append(_locked("markdown", f"task-{task.slug}", text))
         cells += (
             _text_cells(task, points)
@@ -111,7 +111,7 @@ def solutions_notebook(assignment: Assignment) -> NotebookNode:
     for place, (task, points) in enumerate(assignment.tasks):
         if place in setups:
             cells.append(_plain("code", *setups[place]))
-        text = f"## {place + 1}. {task.title} ({_points(points)})\n\n{task.text}"
+        text = f"## {place + 1}. {task.title} ({points_text(points)})\n\n{task.text}"
         cells.append(_plain("markdown", f"task-{task.slug}", text))
         if task.kind == "text":
             model = task.solution or "*No model answer was given.*"
@@ -182,13 +182,8 @@ def _header(assignment: Assignment) -> str:
         "Write your answers into the cells that begin with a stub, and run everything from top to "
         "bottom before you hand in the notebook. You may add cells. When the notebook is marked, "
         "all other cells are put back as they were.",
+        *_checks_told([task for task, _ in assignment.tasks]),
     ]
-    kinds = {task.kind for task, _ in assignment.tasks}
-    if "auto" in kinds:
-        told.append(
-            "`check` says what is right and what is not, as often as you like. Marking asks the "
-            "same of other numbers."
-        )
     if links:
         told.append(
             f"Symbols, and equations by their number, are those of {' and '.join(links)}. Where a "
@@ -197,6 +192,22 @@ def _header(assignment: Assignment) -> str:
         )
     head = f"# {assignment.title}\n\n{due}**Points:** {_number(assignment.points)}"
     return "\n\n".join([head, "\n".join(table), *told])
+
+
+def _checks_told(tasks: Iterable[Task]) -> Iterator[str]:
+    """What a check at home says, and what it does not; nothing where there is none."""
+    checked = [task for task in tasks if task.kind == "auto" and not task.checker]
+    if not checked:
+        return
+    told = "Where there is a `check`, it says what is right and what is not, as often as you like."
+    if not all(task.prediction for task in checked):
+        told += " Marking asks the same of other numbers."
+    if any(task.prediction for task in checked):
+        told += (
+            " Of a prediction it tells right from wrong, and that is what is marked: decide before "
+            "you ask it."
+        )
+    yield told
 
 
 def _notebook(assignment: Assignment, cells: Iterable[NotebookNode]) -> NotebookNode:
@@ -256,7 +267,8 @@ def _spec(spec: Mapping[str, Any]) -> str:
     return pprint.pformat(dict(spec), width=76)
 
 
-def _points(points: float) -> str:
+def points_text(points: float) -> str:
+    """Such as '1 point', '2.5 points'."""
     return f"{_number(points)} point{'' if points == 1 else 's'}"
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from seqcourse.classroom.tasks import AssignmentError, Task, named
 from seqcourse.classroom.variations import Variation
-from seqcourse.lesson.exercises import find, slugs
+from seqcourse.lesson.exercises import slugs
 
 _POINTS = re.compile(r"^[-*] (\d+(?:\.\d+)?) points?\b", re.MULTILINE)
 _FORM = (
     'It holds one class below `@exercise("name")`, with draw, call and judge, and '
-    "`TASK = Variation(name, spec, task, stub, solution)`."
+    "`TASK = Variation(name, spec, task, stub, solution)`; "
+    '`TITLE = "…"`, if there is one, is what students call it.'
 )
 
 
@@ -26,8 +27,12 @@ def load(path: Path) -> Variation:
         AssignmentError: the file does not hold one of each, does not run, or takes the name of an
             exercise of the course.
     """
-    code = _read(path)
-    checker_slug(path)
+    return _loaded(path)[0]
+
+
+def _loaded(path: Path) -> tuple[Variation, str]:
+    """The task of an instructor's Python file, and its title."""
+    code, slug = _read(path), checker_slug(path)
     scope: dict[str, object] = {"__name__": f"seqcourse_own_{path.stem}", "__file__": str(path)}
     try:
         exec(compile(code, str(path), "exec"), scope)
@@ -36,15 +41,21 @@ def load(path: Path) -> Variation:
     task = scope.get("TASK")
     if not isinstance(task, Variation):
         raise AssignmentError(f"{path}: there is no TASK. {_FORM}")
-    return task
+    title = scope.get("TITLE", slug.replace("-", " ").capitalize())
+    if not isinstance(title, str) or not title.strip() or "\n" in title:
+        raise AssignmentError(f"{path}: TITLE is no line of text. {_FORM}")
+    return task, title.strip()
 
 
 def python_task(path: Path) -> Task:
-    """What an instructor's Python file asks; its title is the first line of the class's text."""
-    variation, slug = load(path), checker_slug(path)
-    title = (find(slug).__doc__ or slug).strip().split("\n")[0].rstrip(".")
+    """What an instructor's Python file asks.
+
+    Its title is `TITLE`, or else the exercise's name. The text of the checker's class says which
+    form the answer has, and stands where one has another: `Asked for: …`.
+    """
+    variation, title = _loaded(path)
     return Task(
-        slug=slug,
+        slug=checker_slug(path),
         title=title,
         text=variation.task.strip(),
         stub=variation.stub.strip("\n"),

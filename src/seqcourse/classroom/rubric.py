@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from seqcourse.classroom.notebook import Assignment
-from seqcourse.classroom.tasks import Task
+import numpy as np
+
+from seqcourse.classroom.notebook import Assignment, points_text
+from seqcourse.classroom.tasks import Task, seed_for
 from seqcourse.lesson.check import Report
+from seqcourse.lesson.exercises import find, slugs
+from seqcourse.lesson.exercises.varied import find_rule
 
 
 def rubric(assignment: Assignment, tried: Mapping[str, Report]) -> str:
@@ -19,29 +25,74 @@ def rubric(assignment: Assignment, tried: Mapping[str, Report]) -> str:
     due = f"Due: {assignment.due}. " if assignment.due else ""
     parts = [
         f"# {assignment.title}: rubric",
-        f"{due}{assignment.points:g} points. Not for students: it names the variations.",
+        f"{due}{points_text(assignment.points)}. Not for students: it names the variations.",
     ]
     for place, (task, points) in enumerate(assignment.tasks, 1):
-        parts.append(f"## {place}. {task.title} ({points:g} points)")
-        parts += _by_hand(task) if task.kind == "text" else _by_machine(task, tried[task.slug])
+        parts.append(f"## {place}. {task.title} ({points_text(points)})")
+        if task.kind == "text":
+            parts += _by_hand(task)
+        else:
+            parts += _by_machine(task, tried[task.slug], assignment.seed)
     return "\n\n".join(parts) + "\n"
 
 
-def _by_machine(task: Task, report: Report) -> Iterator[str]:
-    """What is looked at, in the order in which it is."""
+def _by_machine(task: Task, report: Report, seed: str) -> Iterator[str]:
+    """What is asked, and what is looked at in the order in which it is."""
     origin = f"chapter {task.chapter}" if task.chapter else "an exercise of your own"
     if task.variation:
-        origin += f", variation *{task.variation}*: {task.change or 'the task is another'}"
+        change = (task.change or "the task is another").rstrip(".")
+        origin += f", variation *{task.variation}*: {change}"
     elif task.chapter:
         origin += ", as published: so is its solution"
     yield f"`{task.slug}`, {origin}. Marked by its check; all points or none."
-    looked_at = [f"- {finding.name}" for finding in report.findings]
-    yield "\n".join(["Looked at, with numbers that nobody has seen:", "", *looked_at])
+    yield from _as_read(task)
+    yield f"A solution:\n\n```python\n{task.solution}\n```"
+    if task.prediction:
+        yield (
+            "A prediction: its check at home tells students right from wrong, as often as they "
+            "like, so that it can be guessed. Looked at:"
+        )
+    else:
+        yield "Looked at, with numbers that nobody has seen:"
+    yield _bullets(_looked_at(report))
+    if form := (find(task.slug).__doc__ or "").strip().split("\n")[0]:
+        if not task.variation:
+            yield f"Asked for: {form}"
+    if known := _known_mistakes(task, seed):
+        yield "Mistakes that it knows, and what it says of them:"
+        yield _bullets(known)
 
 
 def _by_hand(task: Task) -> Iterator[str]:
     """The instructor's own words."""
     yield f"`{task.slug}`, marked by hand."
+    yield from _as_read(task)
     yield task.rubric
     if task.solution:
         yield f"Model answer:\n\n{task.solution}"
+
+
+def _as_read(task: Task) -> Iterator[str]:
+    """The task, quoted: its headings are not the rubric's."""
+    yield "As students read it:"
+    yield "\n".join(f"> {line}".rstrip() for line in task.text.split("\n"))
+
+
+def _looked_at(report: Report) -> list[str]:
+    """The findings' names, each once, with the number of calls in which it is looked at."""
+    names = [re.sub(r" \(call \d+ of \d+\)$", "", finding.name) for finding in report.findings]
+    return [f"{name}, in {n} calls" if n > 1 else name for name, n in Counter(names).items()]
+
+
+def _known_mistakes(task: Task, seed: str) -> list[str]:
+    """What a variation's check says of each typical mistake that it tells by its value."""
+    if not task.variation:
+        return []
+    rule = find_rule(task.slug, slugs()[task.slug], task.spec)
+    calls = rule.draw(np.random.default_rng(seed_for(seed, task.slug)))
+    found = [text for arguments in calls for text in rule.judged(*arguments)[1]]
+    return list(dict.fromkeys([*found, rule.look]))
+
+
+def _bullets(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)

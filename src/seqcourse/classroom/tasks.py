@@ -36,6 +36,7 @@ class Task:
         setup: code that comes first.
         rubric: how to mark it by hand.
         checker: the source of an instructor's own checker.
+        prediction: whether it is one: the check at home knows the very thing that is marked.
     """
 
     slug: str
@@ -54,6 +55,7 @@ class Task:
     setup: str = ""
     rubric: str = ""
     checker: str = ""
+    prediction: bool = False
 
     def varied(self, variation: Variation) -> Task:
         """The same exercise with another task."""
@@ -65,6 +67,7 @@ class Task:
             answer=named(variation.stub, self.answer),
             solution=variation.solution.strip("\n"),
             why="",
+            prediction=False,
             variation=variation.name,
             spec=dict(variation.spec),
             change=variation.change,

@@ -218,7 +218,7 @@ its own place. No two probabilities are equal, and $1 \le k \le V$.
 """,
     _NUCLEUS.format(
         arguments="p: np.ndarray, k: int",
-        says="P (V,) cut to its k likeliest symbols: (V,), each symbol in its own place.",
+        says="p (V,) cut to its k likeliest symbols: (V,), each symbol in its own place.",
     ),
     """\
 def nucleus(p, k):
@@ -241,7 +241,7 @@ in its own place; `min_p` lies between 0 and 1.
 """,
     _NUCLEUS.format(
         arguments="p: np.ndarray, min_p: float",
-        says="P (V,) without what is far below its maximum: (V,), each symbol in its own place.",
+        says="p (V,) without what is far below its maximum: (V,), each symbol in its own place.",
     ),
     """\
 def nucleus(p, min_p):
@@ -286,7 +286,7 @@ that are kept stay *as they are*, each in its own place.
 """,
     _NUCLEUS.format(
         arguments="logits: np.ndarray, top_p: float",
-        says="Logits (V,) with −np.inf outside of the nucleus: (V,), each in its own place.",
+        says="logits (V,) with −np.inf outside of the nucleus: (V,), each in its own place.",
     ),
     """\
 def nucleus(logits, top_p):

@@ -252,7 +252,7 @@ $a_t$ holds the input's share and the biases. Sequences are rows; $W_{hh}$ is st
 stores it, with a row for each unit that receives.
 """,
     _LEAKY.format(
-        state="h", says="H_t (B, H) from a_t (B, H) and h_{t-1} (B, H); leak is λ, the share kept."
+        state="h", says="h_t (B, H) from a_t (B, H) and h_{t-1} (B, H); leak is λ, the share kept."
     ),
     """\
 def leaky_step(a, h, weight_hh, leak=0.7):
@@ -276,7 +276,7 @@ $$
 The old state may be negative, and stays so. $a_t$ holds the input's share and the biases. Sequences
 are rows; $W_{hh}$ is stored as PyTorch stores it, with a row for each unit that receives.
 """,
-    _LEAKY.format(state="h", says="H_t (B, H) from a_t (B, H) and h_{t-1} (B, H); leak is λ."),
+    _LEAKY.format(state="h", says="h_t (B, H) from a_t (B, H) and h_{t-1} (B, H); leak is λ."),
     """\
 def leaky_step(a, h, weight_hh, leak=0.7):
     new = torch.relu(a + h @ weight_hh.T)
@@ -302,7 +302,7 @@ $a_t$ holds the input's share and the biases. Sequences are rows.
 """,
     _LEAKY.format(
         state="h",
-        says="H_t (B, H) from a_t (B, H) and h_{t-1} (B, H); weight_hh (sends, receives).",
+        says="h_t (B, H) from a_t (B, H) and h_{t-1} (B, H); weight_hh (sends, receives).",
     ),
     """\
 def leaky_step(a, h, weight_hh, leak=0.7):
@@ -326,7 +326,7 @@ $$
 $a_t$ holds the input's share and the biases. Write the step from $u_{t-1}$ to $u_t$. Sequences are
 rows; $W_{hh}$ is stored as PyTorch stores it, with a row for each unit that receives.
 """,
-    _LEAKY.format(state="u", says="U_t (B, H) from a_t (B, H) and u_{t-1} (B, H); leak is λ."),
+    _LEAKY.format(state="u", says="u_t (B, H) from a_t (B, H) and u_{t-1} (B, H); leak is λ."),
     """\
 def leaky_step(a, u, weight_hh, leak=0.7):
     new = a + torch.tanh(u) @ weight_hh.T
@@ -349,7 +349,7 @@ $$
 $a_t$ holds the input's share and the biases. Sequences are rows; $W_{hh}$ is stored as PyTorch
 stores it, with a row for each unit that receives.
 """,
-    _LEAKY.format(state="h", says="H_t (B, H) from a_t (B, H) and h_{t-1} (B, H); leak is λ."),
+    _LEAKY.format(state="h", says="h_t (B, H) from a_t (B, H) and h_{t-1} (B, H); leak is λ."),
     """\
 def leaky_step(a, h, weight_hh, leak=0.7):
     return h + leak * torch.tanh(a + h @ weight_hh.T)

@@ -30,7 +30,7 @@ $\delta_t$, the gradient by $a_t$. Where $a_t$ is exactly 0, take the slope to b
 """,
     _STEP.format(
         state="h",
-        says="Delta_t (H,) of rectified units, from the gradient by the logits (V,),\n"
+        says="delta_t (H,) of rectified units, from the gradient by the logits (V,),\n"
         "    delta_{t+1} (H,) and the state h_t (H,).",
     ),
     """\
@@ -56,7 +56,7 @@ equations. Return $\delta_t$, the gradient by $a_t$. No autograd.
 """,
     _STEP.format(
         state="h",
-        says="Delta_t (H,) of logistic units, from the gradient by the logits (V,),\n"
+        says="delta_t (H,) of logistic units, from the gradient by the logits (V,),\n"
         "    delta_{t+1} (H,) and the state h_t (H,).",
     ),
     """\
@@ -109,7 +109,7 @@ matrices in this layout. Return $\delta_t$, the gradient by $a_t$. No autograd.
 """,
     _STEP.format(
         state="h",
-        says="Delta_t (H,) from the gradient by the logits (V,), delta_{t+1} (H,)\n"
+        says="delta_t (H,) from the gradient by the logits (V,), delta_{t+1} (H,)\n"
         "    and the state h_t (H,); W_hh (H, H) and W_ho (H, V) lead from row to column.",
     ),
     """\
@@ -143,7 +143,7 @@ def step_back(
     W_hh: torch.Tensor,
     W_ho: torch.Tensor,
 ) -> torch.Tensor:
-    """Delta_t (H,) from the probabilities (V,), the symbol that came, delta_{t+1} (H,)
+    """delta_t (H,) from the probabilities (V,), the symbol that came, delta_{t+1} (H,)
     and the state h_t (H,)."""
     ...
 ''',

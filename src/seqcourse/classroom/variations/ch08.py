@@ -33,7 +33,7 @@ with $r_t = \sigma(a^r_t + W^r h_{t-1})$ and $z_t = \sigma(a^z_t + W^z h_{t-1})$
 $a_t$, and the rows of $W_{hh}$, stand in the order $r, z, n$.
 """
     + _REST,
-    _STEP.format(says="H_t (B, H) from a_t (B, 3H), h_{t-1}, W_hh (3H, H) and b_hn (H,)."),
+    _STEP.format(says="h_t (B, H) from a_t (B, 3H), h_{t-1}, W_hh (3H, H) and b_hn (H,)."),
     """\
 def gru_step(a, h, weight_hh, bias_hn):
     a_r, a_z, a_n = a.chunk(3, -1)
@@ -60,7 +60,7 @@ with $r_t = \sigma(a^r_t + W^r h_{t-1})$ and $z_t = \sigma(a^z_t + W^z h_{t-1})$
 $a_t$, and the rows of $W_{hh}$, stand in the order $r, z, n$.
 """
     + _REST,
-    _STEP.format(says="H_t (B, H) from a_t (B, 3H), h_{t-1}, W_hh (3H, H) and b_hn (H,)."),
+    _STEP.format(says="h_t (B, H) from a_t (B, 3H), h_{t-1}, W_hh (3H, H) and b_hn (H,)."),
     """\
 def gru_step(a, h, weight_hh, bias_hn):
     a_r, a_z, a_n = a.chunk(3, -1)
@@ -89,7 +89,7 @@ with $r_t = \sigma(a^r_t + W^r h_{t-1})$ and $z_t = \sigma(a^z_t + W^z h_{t-1})$
 """
     + _REST,
     _STEP.format(
-        says="H_t (B, H) from a_t (B, 3H), h_{t-1}, W_hh (3H, H), parts z, r, n, and b_hn."
+        says="h_t (B, H) from a_t (B, 3H), h_{t-1}, W_hh (3H, H), parts z, r, n, and b_hn."
     ),
     """\
 def gru_step(a, h, weight_hh, bias_hn):
@@ -118,7 +118,7 @@ $$
 with $r_t = \sigma(a^r_t + h_{t-1} W^r)$ and $z_t = \sigma(a^z_t + h_{t-1} W^z)$.
 """
     + _REST,
-    _STEP.format(says="H_t (B, H) from a_t (B, 3H), h_{t-1}, W_hh (H, 3H) and b_hn (H,)."),
+    _STEP.format(says="h_t (B, H) from a_t (B, 3H), h_{t-1}, W_hh (H, 3H) and b_hn (H,)."),
     """\
 def gru_step(a, h, weight_hh, bias_hn):
     a_r, a_z, a_n = a.chunk(3, -1)
@@ -145,7 +145,7 @@ with $z_t = \sigma(a^z_t + W^z h_{t-1})$. There are two parts: those of $a_t$, a
 $W_{hh}$, stand in the order $z, n$.
 """
     + _REST,
-    _STEP.format(says="H_t (B, H) from a_t (B, 2H), h_{t-1}, W_hh (2H, H) and b_hn (H,)."),
+    _STEP.format(says="h_t (B, H) from a_t (B, 2H), h_{t-1}, W_hh (2H, H) and b_hn (H,)."),
     """\
 def gru_step(a, h, weight_hh, bias_hn):
     a_z, a_n = a.chunk(2, -1)
@@ -309,7 +309,7 @@ entry that is not below). Return a's steps over b's there, and a's seconds over 
 """,
     _RACE.format(
         more=", level: float",
-        says="A's steps over b's, and a's seconds over b's, until the value stays below level.",
+        says="a's steps over b's, and a's seconds over b's, until the value stays below level.",
     ),
     """\
 def race(a, b, level):
@@ -330,7 +330,7 @@ where `a` needs less, negative where it needs more.
 """,
     _RACE.format(
         more=", level: float",
-        says="B's steps minus a's, and b's seconds minus a's, to the first value below level.",
+        says="b's steps minus a's, and b's seconds minus a's, to the first value below level.",
     ),
     """\
 def race(a, b, level):
@@ -349,7 +349,7 @@ _RACE_EQUAL = Variation(
 then, and the value that `b` had: of each, the *latest* entry whose seconds are not more than that
 (both have one). It need not be the best so far.
 """,
-    _RACE.format(more=", seconds: float", says="A's and b's latest value after so many seconds."),
+    _RACE.format(more=", seconds: float", says="a's and b's latest value after so many seconds."),
     """\
 def race(a, b, seconds):
     at_a, at_b = (np.flatnonzero(c["seconds"] <= seconds)[-1] for c in (a, b))
@@ -367,7 +367,7 @@ two smallest values. Of each, take the first entry that is at this level or belo
 over b's there, and a's seconds over b's.
 """,
     _RACE.format(
-        more="", says="A's steps over b's, and a's seconds over b's, to the lowest common value."
+        more="", says="a's steps over b's, and a's seconds over b's, to the lowest common value."
     ),
     """\
 def race(a, b):
