@@ -11,9 +11,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from seqcourse.classroom import asked, own, rubric
+from seqcourse.classroom import asked, own, rubric, setup
 from seqcourse.classroom import assign as assigning
-from seqcourse.classroom.tasks import AssignmentError
+from seqcourse.classroom.tasks import AssignmentError, Task
 from seqcourse.classroom.variations import variations
 from seqcourse.cli import app
 from seqcourse.lesson import exercises
@@ -138,3 +138,41 @@ def test_a_symbol_keeps_its_case() -> None:
             for word in re.findall(r'"""([A-Z]\w*)(?:_[\w{]+)?(?= \(|\'s)', one.stub):
                 small = word[0].lower() + word[1:]
                 assert not re.search(rf"[\\({{ ]{small}(_t| *:)", one.task + one.stub), (slug, word)
+
+
+SETUP = """import time
+import torch
+from collections import Counter, OrderedDict
+
+from seqcourse.data import spellings
+from seqcourse.lesson import check, glue
+
+torch.set_num_threads(1)
+words = spellings()  # a list
+words.sort()
+glue("n", len(words))
+
+
+# what a task uses
+def size(x):
+    return Counter(x)
+"""
+
+
+def test_of_the_set_up_stays_what_is_used() -> None:
+    small = setup.trimmed(SETUP, [Task("x", "", "", stub="def f(words): ...", answer="f")])
+    assert small == (
+        "import torch\n\nfrom seqcourse.lesson import check\n\ntorch.set_num_threads(1)"
+    )
+    sized = setup.trimmed(SETUP, [Task("x", "", "Use `size`.", stub="y = 1", answer="y")])
+    assert "import Counter\n" in sized and "# what a task uses\ndef size" in sized
+    whole = setup.trimmed(SETUP, [Task("x", "", "", stub="n = len(words)", answer="n")])
+    assert "words = spellings()  # a list\nwords.sort()" in whole and "glue" not in whole
+    assert [setup.needs_data([code]) for code in (small, sized, whole)] == [False, False, True]
+    assert setup.trimmed("%matplotlib inline", []) == "%matplotlib inline"
+    assert setup.needs_data(["%matplotlib inline"])
+
+
+def test_optional_packages_only_where_they_are_used(tmp_path: Path) -> None:
+    hw = made(tmp_path / "hw", "rn-last", (4,))
+    assert "[data]" not in cells(hw / "release/hw/hw.ipynb")["install"].source

@@ -21,6 +21,7 @@ from seqcourse.classroom.asked import (
 from seqcourse.classroom.chapters import Source, exercise_in, sources
 from seqcourse.classroom.notebook import Assignment
 from seqcourse.classroom.rubric import rubric
+from seqcourse.classroom.setup import needs_data, set_up
 from seqcourse.classroom.tasks import PUBLISHED, AssignmentError, Task, chosen, variation_named
 from seqcourse.classroom.trial import try_out
 from seqcourse.files import write_whole
@@ -131,7 +132,13 @@ def plan(book: Book, wish: Wish) -> tuple[Assignment, dict[str, Path]]:
     _require_used(known, tasks)
     points = points_for(wish.points, tasks, worth)
     used = {n: source for n, source in known.items() if any(t.chapter == n for t in tasks)}
-    extras = dict.fromkeys(e for source in used.values() for e in source.chapter.extras)
+    tasks = set_up(tasks)
+    extras = dict.fromkeys(
+        extra
+        for n, source in used.items()
+        for extra in source.chapter.extras
+        if extra != "data" or needs_data(t.setup for t in tasks if t.chapter == n)
+    )
     assignment = Assignment(
         name=name,
         title=wish.title.strip() or name,

@@ -114,11 +114,11 @@ def _with_needs(code: str, hidden: tuple[str, ...]) -> str:
     while len(kept) > size:
         size = len(kept)
         used = {n.id for node in kept for n in ast.walk(node) if isinstance(n, ast.Name)} | {"*"}
-        kept |= {node for node in body if _binds(node) & used}
+        kept |= {node for node in body if binds(node) & used}
     return "\n\n".join(ast.unparse(node) for node in body if node in kept)
 
 
-def _binds(statement: ast.stmt) -> set[str]:
+def binds(statement: ast.stmt) -> set[str]:
     """The names that a statement of a module binds, or some more; '*' where it imports all."""
     found: set[str] = set()
     for node in ast.walk(statement):
