@@ -102,7 +102,8 @@ def knows():
 
 def asks_the_judge():
     import seqcourse.lesson.exercises as exercises
-    codes = [open(p).read() for p in glob.glob(os.path.dirname(exercises.__file__) + "/*.py")]
+    found = set(glob.glob(os.path.dirname(exercises.__file__) + "/*.py"))
+    codes = [open(p).read() for p in found - {exercises.__file__}]  # it holds the form of all
     return any("def judge(inputs" in code for code in codes) or os.path.exists(JUDGES)
 
 def finds_leavings():
