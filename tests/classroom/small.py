@@ -72,7 +72,8 @@ def notebook(answers: Mapping[str, str] | None = None) -> dict[str, Any]:
         else:
             cells.append(cell("markdown", f"answer-{slug}", answer, grade=True, solution=True))
     spec = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return {"cells": cells, "metadata": {"kernelspec": spec}, "nbformat": 4, "nbformat_minor": 5}
+    metadata = {"kernelspec": spec, "seqcourse": {"assignment": "small"}}
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
 def write_assignment(folder: Path) -> Path:

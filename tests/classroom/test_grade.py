@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from seqcourse.classroom import marking, probe
+from seqcourse.classroom.byhand import BY_HAND, ByHandError
 from seqcourse.classroom.feedback import UNSAFE
-from seqcourse.classroom.grading import BY_HAND, GradingError, grade_class
+from seqcourse.classroom.grading import grade_class
 from seqcourse.classroom.inside.walls import Limits
 from seqcourse.classroom.marking import Rules
 from seqcourse.classroom.sandbox import SandboxError
@@ -92,7 +93,7 @@ def test_a_perfect_class_a_blank_one_and_one_with_a_mistake(marked: Path) -> Non
         else:
             assert float(row["points"]) == full * small.POINTS[row["exercise"]], row
         if kind == 1:
-            assert row["reason"].startswith("not attempted"), row
+            assert row["reason"].startswith("Not attempted"), row
         if kind == 2 and row["exercise"] == "bp-tied":
             assert "That sums all copies as they are" in row["reason"]
 
@@ -194,7 +195,7 @@ def test_a_changed_submission_alone_is_marked_again(
 def test_points_given_by_hand_are_taken_in(given: Path, marked: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     shutil.copytree(marked, out)
-    with (out / BY_HAND).open(newline="", encoding="utf-8") as file:
+    with (out / BY_HAND).open(newline="", encoding="utf-8-sig") as file:
         table = list(csv.DictReader(file))
     assert len(table) == 20 and {row["exercise"] for row in table} == {"why-cut"}
     table[1] |= {"points": "1.5", "comment": "Which tape?"}
@@ -214,7 +215,7 @@ def test_points_given_by_hand_are_taken_in(given: Path, marked: Path, tmp_path: 
     assert row["points"] == "1.5" and row["reason"] == "Which tape?"
     table[1]["points"] = "9"
     write()
-    with pytest.raises(GradingError, match=f"{student} has '9' points; give 0 to 2"):
+    with pytest.raises(ByHandError, match=f"{student} has '9' points; give 0 to 2"):
         grade_class(given / "submissions", given / "small", out, rules)
 
 

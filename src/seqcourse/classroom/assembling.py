@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seqcourse.classroom.assignment import Assignment, Part
-from seqcourse.classroom.submissions import Submitted, kernel_note, read_notebook
+from seqcourse.classroom.choosing import Cell, choose, not_this
+from seqcourse.classroom.submissions import Submitted
 
-Cell = dict[str, Any]
+_LOST = "not attempted: its cell is not in the notebook."
 
 
 @dataclass
@@ -24,6 +25,9 @@ class Script:
         open: by slug, why there is nothing to run.
         texts: by slug, the answers that a person marks.
         cells: the names of the cells that hold answers, by slug.
+        lost: the exercises whose answer in words was not found, though it may be there.
+        stops: what happened to the student's own cells.
+        other: of another assignment's notebook, what that is called.
     """
 
     steps: list[dict[str, Any]] = field(default_factory=list)
@@ -31,6 +35,9 @@ class Script:
     open: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    stops: list[str] = field(default_factory=list)
+    other: str = ""
 
 
 def assemble(submitted: Submitted, assignment: Assignment) -> Script:
@@ -40,56 +47,66 @@ def assemble(submitted: Submitted, assignment: Assignment) -> Script:
         submitted: what came.
         assignment: what was asked.
     """
-    script = Script(notes=list(submitted.notes))
-    name, cells = _chosen(submitted, assignment, script)
-    if not name:
-        for part in assignment.parts:
-            script.open[part.slug] = "no notebook could be read."
+    choice = choose(submitted, assignment)
+    script = Script(notes=[*submitted.notes, *choice.notes], other=choice.other)
+    if not choice.name:
+        script.open = {part.slug: "no notebook could be read." for part in assignment.parts}
         return script
+    if choice.other:
+        script.notes.insert(0, not_this(choice.other, assignment))
+    else:
+        _note_locked(choice.cells, assignment, script)
     stubs = {c.grade_id: c.source for c in assignment.release if c.grade_id and not c.locked}
-    known = {c.grade_id for c in assignment.release if c.grade_id}
-    known |= {part.cell for part in assignment.parts}
-    _note_locked(cells, assignment, script)
-    found, extras = _sorted_out(cells, known)
+    found, extras = _sorted_out(choice.cells)
     answers = {}
     for part in assignment.parts:
         cell = _answer(part, found.get(part.cell, []), extras, stubs, script)
         if part.kind == "text":
-            script.texts[part.slug] = "" if cell is None else cell["source"]
+            script.texts[part.slug] = _words(part, cell, extras, assignment, script)
         elif cell is not None:
             answers[part.cell] = cell
+    _told(choice.cells, assignment, script)
     _order(assignment, answers, extras, script)
     return script
 
 
-def _chosen(submitted: Submitted, assignment: Assignment, script: Script) -> tuple[str, list[Cell]]:
-    """The notebook to be marked: the one that holds most of the assignment's cells, changed."""
-    if not submitted.candidates:
-        script.notes.append("No notebook (.ipynb) was handed in.")
-        return "", []
-    wanted = {part.cell for part in assignment.parts}
-    stubs = {c.grade_id: c.source.strip() for c in assignment.release}
-    best: tuple[tuple[int, int, bool, str], list[Cell], str] | None = None
-    for candidate in submitted.candidates:
-        cells, trouble = read_notebook(candidate)
-        if trouble:
-            script.notes.append(f"{candidate.name} could not be read: {trouble}.")
+def _words(
+    part: Part,
+    cell: Cell | None,
+    extras: list[tuple[str, Cell]],
+    assignment: Assignment,
+    script: Script,
+) -> str:
+    """An answer in words: its cell, or what a student has written behind its place."""
+    if cell is not None:
+        return str(cell["source"])
+    ids = [c.grade_id for c in assignment.release if c.grade_id]
+    places = {part.cell}
+    if part.cell in ids[1:]:
+        places.add(ids[ids.index(part.cell) - 1])  # its task
+    own = [c["source"].strip() for last, c in extras if last in places and c["kind"] == "text"]
+    if own:
+        script.open.pop(part.slug)
+        script.notes.append(f"{part.title}: the answer was found by its place.")
+    return "\n\n".join(own)
+
+
+def _told(cells: Iterable[Cell], assignment: Assignment, script: Script) -> None:
+    """Say it where answers are missing because of the notebook, not of the student."""
+    given = {c.source.strip() for c in assignment.release} | {""}
+    own = any(
+        cell["source"].strip() not in given
+        for cell in cells
+        if not cell["name"] or cell["kind"] == "text"
+    )
+    for part in assignment.parts:
+        if script.open.get(part.slug) != _LOST:
             continue
-        held = [c for c in cells if c["grade_id"] in wanted]
-        filled = sum(c["source"].strip() != stubs.get(c["grade_id"]) for c in held)
-        own = candidate.name.rpartition("/")[2] == assignment.notebook
-        rank = (len({c["grade_id"] for c in held}), filled, own, candidate.name)
-        if best is None or rank > best[0]:
-            best = rank, cells, kernel_note(candidate)
-    if best is None:
-        return "", []
-    name = best[0][3]
-    if len(submitted.candidates) > 1:
-        count = len(submitted.candidates)
-        script.notes.append(f"{count} notebooks were handed in; {name} was marked.")
-    if best[2]:
-        script.notes.append(best[2])
-    return name, best[1]
+        if script.other:
+            script.open[part.slug] = not_this(script.other, assignment)
+        elif part.kind == "text" and own:
+            del script.open[part.slug]
+            script.lost.add(part.slug)
 
 
 def _note_locked(cells: Iterable[Cell], assignment: Assignment, script: Script) -> None:
@@ -104,18 +121,18 @@ def _note_locked(cells: Iterable[Cell], assignment: Assignment, script: Script) 
 
 
 def _sorted_out(
-    cells: Iterable[Cell], known: set[str]
+    cells: Iterable[Cell],
 ) -> tuple[dict[str, list[Cell]], list[tuple[str, Cell]]]:
-    """The assignment's cells by id, and the student's own with the id that they stand behind."""
+    """The assignment's cells by name, and the student's own with the one before them."""
     found: dict[str, list[Cell]] = {}
     extras, last = [], ""
     for number, cell in enumerate(cells, 1):
-        cell = {**cell, "name": f"cell {number}"}
-        if cell["grade_id"] in known:
-            last = cell["grade_id"]
-            found.setdefault(last, []).append(cell)
+        shown = {**cell, "name": f"cell {number}"}
+        if cell["name"]:
+            last = cell["name"]
+            found.setdefault(last, []).append(shown)
         elif cell["source"].strip():
-            extras.append((last, cell))
+            extras.append((last, shown))
     return found, extras
 
 
@@ -135,7 +152,7 @@ def _answer(
             script.notes.append(f"{part.title}: its cell was found by the name {part.answer}.")
             found = again[-1:]
     if not found:
-        script.open[part.slug] = "not attempted: its cell is not in the notebook."
+        script.open[part.slug] = _LOST
         return None
     changed = [c for c in found if c["source"].strip() not in ("", stub)]
     if len(found) > 1:

@@ -41,11 +41,12 @@ svg, img { max-width: 100%; height: auto } pre { white-space: pre-wrap }
 """
 
 _WORDS = {
-    "passed": "✓ passed",
-    "failed": "✗ failed",
-    "not attempted": "○ not attempted",
-    "by hand": "… marked by hand",
+    "passed": "✓ Passed",
+    "failed": "✗ Not yet right",
+    "not attempted": "○ Not attempted",
+    "by hand": "Marked by hand",
 }
+_AGAIN = re.compile(r"passed (\d+) of \1\.|not attempted( yet)?\.", re.IGNORECASE)
 
 
 def page(title: str, body: str) -> str:
@@ -67,12 +68,16 @@ def feedback(marks: dict[str, Any], assignment: Assignment) -> str:
         marks: of this student, as `marking.mark_all` gives them.
         assignment: what was asked.
     """
-    total = number(points_of(marks))
-    left = sum(row["points"] is None for row in marks["exercises"])
-    later = f"; {left} answer{'s' * (left > 1)} yet to be marked by hand" if left else ""
+    left, most = open_of(marks, assignment)
+    total = f"{number(points_of(marks))} of {number(assignment.points)} points"
+    later = (
+        f" so far; {counted(left, 'answer')}, up to {number(most)} points, yet to be marked by hand"
+        if left
+        else ""
+    )
     head = (
         f"<h1>{escape(assignment.title)}</h1>\n<p class=soft>{escape(marks['student'])}</p>\n"
-        f"<p><strong>{total} of {number(assignment.points)} points</strong>{later}</p>\n"
+        f"<p><strong>{total}</strong>{later}</p>\n"
     )
     if not marks["sandbox"]:
         head += f"<p class=warn>{UNSAFE}</p>\n"
@@ -88,15 +93,16 @@ def feedback(marks: dict[str, Any], assignment: Assignment) -> str:
 
 def _section(part: Any, row: dict[str, Any]) -> str:
     points = "–" if row["points"] is None else number(row["points"])
+    word = "To be marked by hand" if row["points"] is None else _WORDS[row["state"]]
     lines = list(row["lines"])
-    if row["state"] in _WORDS and lines and lines[0].rstrip(".") == row["state"]:
+    if lines and _AGAIN.fullmatch(lines[0]):
         lines.pop(0)
     body = "".join(_line(line) for line in lines)
     if row.get("text"):
         body += f"<details><summary>Your answer</summary><pre>{escape(row['text'])}</pre></details>"
     return (
         f'<section class="{row["state"].split()[0]}">\n<h2>{escape(part.title)}</h2>\n'
-        f"<p><span class=state>{_WORDS[row['state']]}</span> · {points} of "
+        f"<p><span class=state>{word}</span> · {points} of "
         f"{number(part.points)} points <span class=soft>· {escape(part.slug)}</span></p>\n"
         f"{body}\n</section>"
     )
@@ -107,23 +113,28 @@ def _line(line: str) -> str:
     return f"<p{' class=code' if code else ''}>{escape(line)}</p>"
 
 
-def marks_table(all_marks: Sequence[dict[str, Any]], unsafe: bool) -> str:
+def marks_table(all_marks: Sequence[dict[str, Any]], assignment: Assignment, unsafe: bool) -> str:
     """The table of marks as CSV: student, exercise, points, reason."""
+    most = {part.slug: part.points for part in assignment.parts}
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow(["student", "exercise", "points", "reason"])
     for marks in all_marks:
-        notes = [f"[{UNSAFE}]"] if unsafe else []
-        for row in marks["exercises"]:
+        for place, row in enumerate(marks["exercises"]):
+            lines = list(row["lines"])
+            if row["points"] is None:
+                lines.insert(0, f"To be marked by hand: up to {number(most[row['slug']])} more.")
+            elif not lines:
+                lines = ["Marked by hand."]
+            lines += marks["notes"] if not row["points"] or place == 0 else []
+            lines += [f"[{UNSAFE}]"] if unsafe else []
             points = "" if row["points"] is None else number(row["points"])
-            reason = " | ".join(
-                [*row["lines"], *(marks["notes"] if not row["points"] else []), *notes]
-            )
-            table.writerow([_cell(marks["student"]), row["slug"], points, _cell(reason)])
+            cells = [safe_cell(marks["student"]), row["slug"], points]
+            table.writerow([*cells, safe_cell(" | ".join(lines))])
     return out.getvalue()
 
 
-def _cell(text: str) -> str:
+def safe_cell(text: str) -> str:
     """A text that no spreadsheet takes for a formula, on one line."""
     text = " ".join(text.split())
     return f"'{text}" if text[:1] in tuple("=+-@|") else text
@@ -143,6 +154,18 @@ def file_names(students: Iterable[str]) -> dict[str, str]:
 def points_of(marks: dict[str, Any]) -> float:
     """The sum of what is marked."""
     return sum(row["points"] or 0.0 for row in marks["exercises"])
+
+
+def open_of(marks: dict[str, Any], assignment: Assignment) -> tuple[int, float]:
+    """How many answers wait for a person, and how many points these may bring at most."""
+    rows = zip(assignment.parts, marks["exercises"], strict=True)
+    left = [part.points for part, row in rows if row["points"] is None]
+    return len(left), sum(left)
+
+
+def counted(count: int, what: str) -> str:
+    """So many of a thing: 1 answer, 2 answers."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def number(value: float) -> str:

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-import csv
+import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from seqcourse.classroom.assignment import Assignment, read_assignment
-from seqcourse.classroom.feedback import feedback, file_names, marks_table, number, points_of
+from seqcourse.classroom.byhand import BY_HAND, ByHandError, read_given, take_in, write_table
+from seqcourse.classroom.choosing import choose, not_this, rule
+from seqcourse.classroom.feedback import (
+    counted,
+    feedback,
+    file_names,
+    marks_table,
+    number,
+    open_of,
+    points_of,
+)
 from seqcourse.classroom.marking import Marks, Rules, mark_all
 from seqcourse.classroom.sandbox import SandboxError
-from seqcourse.classroom.submissions import SubmissionsError, find_submissions
+from seqcourse.classroom.submissions import SubmissionsError, Submitted, find_submissions
 from seqcourse.classroom.summary import summary
 from seqcourse.classroom.tasks import AssignmentError
 from seqcourse.files import write_whole
-
-BY_HAND = "by_hand.csv"
 
 
 class GradingError(Exception):
     """A class cannot be marked as asked; the message says why and what to do."""
 
 
-TROUBLES = (AssignmentError, SubmissionsError, SandboxError, GradingError)
+TROUBLES = (AssignmentError, SubmissionsError, SandboxError, ByHandError, GradingError)
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,8 @@ class Result:
     median: float
     points: float
     by_hand: int
+    incomplete: int
+    remarks: tuple[str, ...]
 
 
 def grade_class(
@@ -57,17 +69,22 @@ def grade_class(
         out: where to write.
         rules: how to mark.
         progress: called with how many there are; gives what to call after each.
-        say: called with what the sandbox is.
+        say: called with what the sandbox is, and with files that were left out.
 
     Raises:
-        AssignmentError, SubmissionsError, SandboxError, GradingError: it cannot be done.
+        AssignmentError, SubmissionsError, SandboxError, ByHandError, GradingError: it
+            cannot be done.
     """
     assignment = read_assignment(folder)
-    found = find_submissions(submissions, assignment.name)
+    _refuse(submissions, folder, out)
+    found = find_submissions(submissions, assignment.name, say)
     with _alone(out):
-        tell = progress(len(found))
-        marks = mark_all(found, assignment, folder, rules, out / ".store", tell, say)
-        waiting = _by_hand(marks, assignment, out / BY_HAND)
+        _claim(assignment, out)
+        given = read_given(out / BY_HAND, assignment, [one.student for one in found])
+        _refuse_others(found, assignment)
+        marks = mark_all(found, assignment, folder, rules, out / ".store", progress, say)
+        waiting = take_in(marks, given, assignment)
+        write_table(marks, given, assignment, out / BY_HAND)
         return _write(marks, assignment, out, rules, waiting)
 
 
@@ -77,57 +94,73 @@ def _write(
     pages = file_names(one["student"] for one in marks)
     for one in marks:
         write_whole(out / "feedback" / pages[one["student"]], feedback(one, assignment))
-    write_whole(out / "marks.csv", marks_table(marks, not rules.sandbox))
+    write_whole(out / "marks.csv", marks_table(marks, assignment, not rules.sandbox))
     write_whole(out / "summary.html", summary(marks, assignment, pages))
-    totals = sorted(points_of(one) for one in marks)
-    half = len(totals) // 2
-    return Result(len(marks), (totals[half] + totals[~half]) / 2, assignment.points, waiting)
+    return Result(
+        students=len(marks),
+        median=median(points_of(one) for one in marks),
+        points=assignment.points,
+        by_hand=waiting,
+        incomplete=sum(open_of(one, assignment)[0] > 0 for one in marks),
+        remarks=_remarks(marks, assignment),
+    )
 
 
-def _by_hand(marks: Sequence[Marks], assignment: Assignment, path: Path) -> int:
-    """Take in what a person has marked, and write the list of what is left; return how many."""
-    parts = {part.slug: part for part in assignment.parts if part.kind == "text"}
-    rows = [(one, row) for one in marks for row in one["exercises"] if row["state"] == "by hand"]
-    given = _given(path)
-    lines = []
-    for one, row in rows:
-        points, comment = given.get((one["student"], row["slug"]), ("", ""))
-        lines.append([one["student"], row["slug"], points, comment, row["text"]])
-        if points:
-            row["points"] = _points(points, parts[row["slug"]].points, one["student"], path)
-            row["lines"] = [comment or "marked by hand."]
-    if rows:
-        with (path.with_suffix(".part")).open("w", newline="", encoding="utf-8") as file:
-            table = csv.writer(file, lineterminator="\n")
-            table.writerows([["student", "exercise", "points", "comment", "answer"], *lines])
-        path.with_suffix(".part").replace(path)
-    return sum(row["points"] is None for _, row in rows)
-
-
-def _given(path: Path) -> dict[tuple[str, str], tuple[str, str]]:
-    if not path.exists():
-        return {}
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return {
-                (row["student"], row["exercise"]): (row["points"].strip(), row["comment"].strip())
-                for row in csv.DictReader(file)
-            }
-    except (KeyError, AttributeError, UnicodeDecodeError, csv.Error) as error:
+def _refuse(submissions: Path, folder: Path, out: Path) -> None:
+    """Say where marks must not go: among what they are made of."""
+    place = out.resolve()
+    if (out / "assignment.json").exists() or place == folder.resolve():
+        raise GradingError(f"{out} is the folder of an assignment: give another --out.")
+    if submissions.is_dir() and place.is_relative_to(submissions.resolve()):
         raise GradingError(
-            f"{path} cannot be read ({error}). It needs the columns student, exercise, points and "
-            "comment, with commas between them, in UTF-8."
-        ) from error
+            f"{out} is in the folder of submissions, and would be taken for a student: give "
+            "another --out."
+        )
 
 
-def _points(text: str, most: float, student: str, path: Path) -> float:
+def _claim(assignment: Assignment, out: Path) -> None:
+    """These are the marks of one assignment, and stay so."""
+    path = out / ".store" / "marks_of.json"
+    own = {"name": assignment.name, "seed": assignment.seed}
     try:
-        points = float(text)
-    except ValueError:
-        points = -1.0
-    if not 0 <= points <= most:
-        raise GradingError(f"{path}: {student} has {text!r} points; give 0 to {number(most)}.")
-    return points
+        held = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        if (out / "marks.csv").exists():
+            raise GradingError(
+                f"{out} holds a marks.csv, and does not say of what: give another --out."
+            ) from None
+        write_whole(path, json.dumps(own))
+        return
+    if held != own:
+        name = held.get("name", "?")
+        other = f"{name} with another seed" if name == own["name"] else name
+        raise GradingError(
+            f"{out} holds the marks of {other}, not of {own['name']}: give another --out."
+        )
+
+
+def _refuse_others(found: Sequence[Submitted], assignment: Assignment) -> None:
+    """Stop where most notebooks are another assignment's: the wrong one was named."""
+    others = Counter(filter(None, (choose(one, assignment).other for one in found)))
+    count = sum(others.values())
+    if count > 1 and 2 * count > len(found):
+        named = ", ".join(f"{n} × {name}" for name, n in sorted(others.items()))
+        raise GradingError(
+            f"{count} of {counted(len(found), 'submission')} are notebooks of another assignment "
+            f"than {assignment.title} ({assignment.name}): {named}. Nothing was marked: give the "
+            "folder of that one by --assignment."
+        )
+
+
+def _remarks(marks: Sequence[Marks], assignment: Assignment) -> tuple[str, ...]:
+    """What the instructor should know of single submissions."""
+    lines = [
+        f"{one['student']}: {not_this(one['other'], assignment)}" for one in marks if one["other"]
+    ]
+    several = ", ".join(one["student"] for one in marks if one["several"])
+    if several:
+        lines.append(f"Several notebooks came from {several}: {rule(assignment)}.")
+    return tuple(lines)
 
 
 @contextmanager
@@ -160,14 +193,18 @@ def bar(count: int) -> Callable[[], None]:
 
 def told(result: Result, out: Path) -> str:
     """What came of it, and where it lies."""
-    left = (
-        f"\n{result.by_hand} answers wait for you: fill in their points in {out / BY_HAND}, and "
-        "call again."
-        if result.by_hand
-        else ""
-    )
-    return (
-        f"{result.students} submissions, median {number(result.median)} of "
-        f"{number(result.points)} points.\n"
-        f"  {out / 'marks.csv'}\n  {out / 'summary.html'}\n  {out / 'feedback'}{os.sep}{left}"
-    )
+    lines = [
+        f"{counted(result.students, 'submission')}, median {number(result.median)} of "
+        f"{number(result.points)} points.",
+        *result.remarks,
+        *(f"  {out / name}" for name in ("marks.csv", "summary.html", f"feedback{os.sep}")),
+    ]
+    if result.by_hand:
+        wait = "1 answer waits" if result.by_hand == 1 else f"{result.by_hand} answers wait"
+        are = "1 total is" if result.incomplete == 1 else f"{result.incomplete} totals are"
+        lines[0] = f"{lines[0][:-1]}; {are} not complete."
+        lines.append(
+            f"{wait} for you: fill in their points in {out / BY_HAND}, and call again. Until then "
+            "they count as 0: do not hand out the pages yet."
+        )
+    return "\n".join(lines)

@@ -57,7 +57,7 @@ def mark_all(
     folder: Path,
     rules: Rules,
     store: Path,
-    tell: Callable[[], None] = lambda: None,
+    progress: Callable[[int], Callable[[], None]] = lambda count: lambda: None,
     say: Callable[[str], object] = lambda line: None,
 ) -> list[Marks]:
     """The marks of all, in the order of `submitted`; what `store` holds is not marked again.
@@ -68,7 +68,7 @@ def mark_all(
         folder: the assignment's.
         rules: how to mark.
         store: the folder for the marks of each.
-        tell: called after each.
+        progress: called with how many there are; gives what to call after each.
         say: called with what the sandbox is, before anything runs in it.
 
     Raises:
@@ -78,10 +78,11 @@ def mark_all(
     paths = [store / f"{_key(one, code)}.json" for one in submitted]
     done = [_stored(path) for path in paths]
     waiting = deque(number for number, marks in enumerate(done) if marks is None)
+    kind = _kind(rules, say) if waiting else "none"
+    tell = progress(len(done))
     for _ in range(len(done) - len(waiting)):
         tell()
     if waiting:
-        kind = _kind(rules, say)
         with tempfile.TemporaryDirectory(prefix="seqcourse-") as name:
             exercises = Path(name)
             exercises.chmod(0o755)
@@ -144,6 +145,7 @@ def _kind(rules: Rules, say: Callable[[str], object]) -> Kind:
     if not rules.sandbox:
         say(f"No sandbox, as you asked. {UNSAFE}")
         return "none"
+    say("Opening the sandbox …")
     kind = proven(rules.limits)
     how = {"walls": "one import for all", "fresh": "slow: each imports everything anew"}[kind]
     say(f"The sandbox holds ({how}).")
@@ -189,19 +191,24 @@ def mark(
         else:
             verdict = _verdict(found[part.slug]["state"], found[part.slug]["lines"])
         exercises.append(_row(part, verdict, rules))
+    told = any(row["state"] in ("failed", "not attempted") for row in exercises)
     return {
         "student": submitted.student,
         "sandbox": rules.sandbox,
-        "notes": [_sound(note) for note in script.notes],
+        "notes": [_sound(note) for note in [*script.notes, *(script.stops if told else [])]],
+        "other": script.other,
+        "several": len(submitted.candidates) > 1,
         "exercises": exercises,
     }
 
 
 def _by_hand(part: Part, script: Script) -> dict[str, Any]:
     text = script.texts.get(part.slug, "")
+    if part.slug in script.lost:
+        return {**_verdict("by hand", ["its cell was not found in the notebook."]), "text": ""}
     if part.slug in script.open or not text.strip():
         return _verdict("not attempted", [script.open.get(part.slug, "not attempted.")])
-    return {**_verdict("by hand", ["to be marked by hand."]), "text": text[:100_000]}
+    return {**_verdict("by hand", []), "text": text[:100_000]}
 
 
 def _verdict(state: str, lines: Iterable[str]) -> dict[str, Any]:
@@ -218,10 +225,16 @@ def _row(part: Part, verdict: dict[str, Any], rules: Rules) -> dict[str, Any]:
         "slug": part.slug,
         "state": verdict["state"],
         "points": None if verdict["state"] == "by hand" else points,
-        "lines": [_sound(line) for line in verdict["lines"]],
+        "lines": [_sound(_begun(line)) for line in verdict["lines"]],
         "mistake": _sound(verdict["mistake"]),
         **({"text": _sound(verdict["text"], 100_000)} if "text" in verdict else {}),
     }
+
+
+def _begun(line: str) -> str:
+    """A sentence with a capital; a comparison, and a name in front, stay as they are."""
+    words = re.match(r"(?!(?:given|expected): )[a-z]+(?=[ :,]| *$)", line)
+    return line[:1].upper() + line[1:] if words else line
 
 
 def _sound(line: object, most: int = 600) -> str:

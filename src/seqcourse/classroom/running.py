@@ -19,7 +19,7 @@ def run_script(script: Script, room: Room) -> dict[str, Result]:
     """By slug, what came of each answer: `outputs`, or a `state` and `lines` for its student.
 
     Args:
-        script: the submission. What happened to its cells is added to the notes.
+        script: the submission. What happened to its cells is added to `stops`.
         room: where it runs.
 
     Raises:
@@ -100,7 +100,7 @@ def _results(
                 troubles[step["name"]] = lines
     for name, lines in troubles.items():
         if name not in script.cells.values():
-            script.notes.append(f"{name[0].upper()}{name[1:]} stopped: {' '.join(lines)}")
+            script.stops.append(f"{name[0].upper()}{name[1:]} stopped: {' '.join(lines)}")
     results = {}
     for place, step in enumerate(script.steps):
         if "answer" in step:

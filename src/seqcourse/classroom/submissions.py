@@ -8,7 +8,7 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -54,13 +54,16 @@ class SubmissionsError(Exception):
     """There is nothing to mark."""
 
 
-def find_submissions(path: Path, assignment: str) -> list[Submitted]:
+def find_submissions(
+    path: Path, assignment: str, say: Callable[[str], object] = lambda line: None
+) -> list[Submitted]:
     """Every student's submission, sorted by name.
 
     Args:
         path: a folder with `STUDENT.ipynb`, `STUDENT.zip`, `STUDENT/…` or nbgrader's
             `STUDENT/ASSIGNMENT/…`; or a zip file of such a folder.
         assignment: its name.
+        say: called with files that are left out.
 
     Raises:
         SubmissionsError: there is no submission; the message says what was looked for.
@@ -68,7 +71,7 @@ def find_submissions(path: Path, assignment: str) -> list[Submitted]:
     if path.is_file() and path.suffix == ".zip":
         found = _class_zip(path)
     elif path.is_dir():
-        found = _folder(path, assignment)
+        found = _folder(path, assignment, say)
     else:
         raise SubmissionsError(f"{path} is neither a folder nor a zip file.")
     if not found:
@@ -85,10 +88,13 @@ def find_submissions(path: Path, assignment: str) -> list[Submitted]:
 _Found = dict[str, tuple[list[Candidate], set[str]]]
 
 
-def _folder(path: Path, assignment: str) -> _Found:
+def _folder(path: Path, assignment: str, say: Callable[[str], object]) -> _Found:
     found: _Found = {}
     for entry in sorted(path.iterdir()):
         if entry.name.startswith((".", "__MACOSX")):
+            continue
+        if entry.is_file() and not entry.is_symlink() and not _may_be_meant(entry.name):
+            say(f"{entry.name} is no submission: left out.")
             continue
         student = entry.name if entry.is_dir() and not entry.is_symlink() else entry.stem
         files, notes = found.setdefault(student, ([], set()))
@@ -100,6 +106,11 @@ def _folder(path: Path, assignment: str) -> _Found:
         else:
             _take(entry, entry.name, files, notes)
     return found
+
+
+def _may_be_meant(name: str) -> bool:
+    """Whether a file may be what a student hands in, rather than a list that lies beside it."""
+    return ".ipynb" in name or name.endswith((".zip", ".py", ".html", ".pdf", ".docx"))
 
 
 def _walk(folder: Path, files: list[Candidate], notes: set[str]) -> None:
@@ -168,7 +179,7 @@ def _class_zip(path: Path) -> _Found:
 
 
 def read_notebook(candidate: Candidate) -> tuple[list[dict[str, Any]], str]:
-    """The cells of a notebook, each with `kind`, `source` and `grade_id`; or why there are none."""
+    """The cells of a notebook (`kind`, `source`, `grade_id`, `id`), or why there are none."""
     if candidate.trouble:
         return [], candidate.trouble
     if not candidate.data.strip():
@@ -201,6 +212,7 @@ def _cell(cell: dict[str, Any]) -> dict[str, Any]:
         "kind": "code" if cell.get("cell_type") == "code" else "text",
         "source": source if isinstance(source, str) else "",
         "grade_id": grade_id if isinstance(grade_id, str) else "",
+        "id": cell["id"] if isinstance(cell.get("id"), str) else "",
     }
 
 

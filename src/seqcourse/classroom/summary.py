@@ -11,7 +11,7 @@ import numpy as np
 
 from seqcourse import figures
 from seqcourse.classroom.assignment import Assignment, Part
-from seqcourse.classroom.feedback import UNSAFE, number, page, points_of
+from seqcourse.classroom.feedback import UNSAFE, counted, number, open_of, page, points_of
 
 _MOST = 5  # mistakes shown of an exercise
 
@@ -27,31 +27,37 @@ def summary(all_marks: Class, assignment: Assignment, pages: dict[str, str]) -> 
         pages: by student, the name of the feedback's file.
     """
     totals = np.array([points_of(marks) for marks in all_marks])
-    middle = number(float(np.median(totals)))
+    middle, mean = number(float(np.median(totals))), number(float(totals.mean()))
     body = [
         f"<h1>{escape(assignment.title)}: the class</h1>",
-        f"<p>{len(all_marks)} submissions · median {middle} of {number(assignment.points)} points "
-        f"· mean {number(float(totals.mean()))}</p>",
+        f"<p>{counted(len(all_marks), 'submission')} · median {middle} of "
+        f"{number(assignment.points)} points · mean {mean}</p>",
     ]
+    if incomplete := sum(open_of(marks, assignment)[0] > 0 for marks in all_marks):
+        are = "1 total is" if incomplete == 1 else f"{incomplete} totals are"
+        body.append(
+            f"<p class=warn>{are} not complete: answers wait to be marked by hand, and count as 0 "
+            "until then.</p>"
+        )
     if not all(marks["sandbox"] for marks in all_marks):
         body.append(f"<p class=warn>{UNSAFE}</p>")
     body += [_distribution(totals, assignment.points), _passed(all_marks, assignment)]
     for place, part in enumerate(assignment.parts):
         body.append(_exercise(part, [marks["exercises"][place] for marks in all_marks]))
-    body += [_odd(all_marks), _table(all_marks, pages)]
+    body += [_odd(all_marks), _table(all_marks, assignment, pages)]
     return page(f"{assignment.title}: the class", "\n".join(body))
 
 
 def _distribution(totals: np.ndarray, most: float) -> str:
     figure, axes = figures.subplots(height=2.2)
     width = max(1.0, np.ceil(most / 12))
-    edges = np.arange(0, most + 2 * width, width)
+    edges = np.append(np.arange(0, most, width), most)  # full marks are in the last
     counts, _ = np.histogram(totals, edges)
     axes.bar(edges[:-1], counts, np.diff(edges), align="edge", edgecolor="white")
-    axes.set(xlabel="points", ylabel="students", title="Points")
+    axes.set(xlabel="points", ylabel="students", title="Points", xlim=(0, most))
     axes.yaxis.get_major_locator().set_params(integer=True)
     told = ", ".join(
-        f"{count} from {number(a)} to below {number(b)}"
+        f"{count} from {number(a)} to {'below ' if b < most else ''}{number(b)}"
         for a, b, count in zip(edges, edges[1:], counts, strict=False)
         if count
     )
@@ -103,10 +109,12 @@ def _exercise(part: Part, rows: list[dict[str, Any]]) -> str:
     passed = sum(row["state"] == "passed" for row in rows)
     head = f"<h2>{escape(part.title)}</h2><p>{passed} of {len(rows)} passed.</p>"
     if part.kind == "text":
-        waiting = sum(row["state"] == "by hand" for row in rows)
-        head = f"<h2>{escape(part.title)}</h2><p>{waiting} answers to be marked by hand.</p>"
-    items = "".join(f"<li>{n} × {escape(text)}</li>" for text, n in common[:_MOST])
-    more = sum(n for _, n in common[_MOST:])
+        waiting = sum(row["points"] is None for row in rows)
+        told = f"{counted(waiting, 'answer')} to be marked by hand."
+        head = f"<h2>{escape(part.title)}</h2><p>{told}</p>"
+    shown = len(common) if len(common) == _MOST + 1 else _MOST
+    items = "".join(f"<li>{n} × {escape(text)}</li>" for text, n in common[:shown])
+    more = sum(n for _, n in common[shown:])
     items += f"<li>{more} × something else</li>" if more else ""
     return f"<section>{head}{f'<ol>{items}</ol>' if items else ''}</section>"
 
@@ -121,15 +129,16 @@ def _odd(all_marks: Class) -> str:
     if not items:
         return ""
     shown = "".join(items)
-    head = f"<summary>{len(items)} notes on what was handed in</summary>"
+    head = f"<summary>{counted(len(items), 'note')} on what was handed in</summary>"
     return f"<details>{head}<ul>{shown}</ul></details>"
 
 
-def _table(all_marks: Class, pages: dict[str, str]) -> str:
-    rows = "".join(
-        f'<tr><td><a href="feedback/{escape(pages[marks["student"]])}">{escape(marks["student"])}'
-        f"</a></td><td class=n>{number(points_of(marks))}</td></tr>"
-        for marks in all_marks
-    )
+def _table(all_marks: Class, assignment: Assignment, pages: dict[str, str]) -> str:
+    rows = ""
+    for marks in all_marks:
+        name, most = escape(marks["student"]), open_of(marks, assignment)[1]
+        points = number(points_of(marks)) + (f" + up to {number(most)}" if most else "")
+        link = f'<a href="feedback/{escape(pages[marks["student"]])}">{name}</a>'
+        rows += f"<tr><td>{link}</td><td class=n>{points}</td></tr>"
     head = "<tr><th>student</th><th class=n>points</th></tr>"
     return f"<div class=wide><table>{head}{rows}</table></div>"

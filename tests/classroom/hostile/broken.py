@@ -218,7 +218,12 @@ CASES = [
         ("bp-tied",),
         {"bp-tied": r"EOFError"},
     ),
-    Case("own-cell-stops", book(lambda cells: [own("1 / 0"), *cells]), notes=r"ZeroDivisionError"),
+    Case(
+        "own-cell-stops",
+        book(lambda cells: [own("1 / 0"), *cells], tied="def tied(c):\n    return c[0]"),
+        ("bp-tied",),
+        notes=r"Cell 1 stopped: ZeroDivisionError",
+    ),
     Case(
         "markup",
         book(tied="raise ValueError('<script>alert(1)</script>')"),
