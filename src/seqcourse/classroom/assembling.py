@@ -65,7 +65,7 @@ def assemble(submitted: Submitted, assignment: Assignment) -> Script:
             script.texts[part.slug] = _words(part, cell, extras, assignment, script)
         elif cell is not None:
             answers[part.cell] = cell
-    _told(choice.cells, assignment, script)
+    _not_found(choice.cells, assignment, script)
     _order(assignment, answers, extras, script)
     return script
 
@@ -91,8 +91,8 @@ def _words(
     return "\n\n".join(own)
 
 
-def _told(cells: Iterable[Cell], assignment: Assignment, script: Script) -> None:
-    """Say it where answers are missing because of the notebook, not of the student."""
+def _not_found(cells: Iterable[Cell], assignment: Assignment, script: Script) -> None:
+    """Tell cells that a person must look for from those of another assignment."""
     given = {c.source.strip() for c in assignment.release} | {""}
     own = any(
         cell["source"].strip() not in given
@@ -103,7 +103,7 @@ def _told(cells: Iterable[Cell], assignment: Assignment, script: Script) -> None
         if script.open.get(part.slug) != _LOST:
             continue
         if script.other:
-            script.open[part.slug] = not_this(script.other, assignment)
+            script.open[part.slug] = "not attempted."  # a note says why
         elif part.kind == "text" and own:
             del script.open[part.slug]
             script.lost.add(part.slug)

@@ -120,7 +120,7 @@ def _refuse(submissions: Path, folder: Path, out: Path) -> None:
 
 def _claim(assignment: Assignment, out: Path) -> None:
     """These are the marks of one assignment, and stay so."""
-    path = out / ".store" / "marks_of.json"
+    path = out / ".store" / "marks_of"
     own = {"name": assignment.name, "seed": assignment.seed}
     try:
         held = json.loads(path.read_text("utf-8"))
