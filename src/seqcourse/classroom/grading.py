@@ -197,14 +197,15 @@ def told(result: Result, out: Path) -> str:
         f"{counted(result.students, 'submission')}, median {number(result.median)} of "
         f"{number(result.points)} points.",
         *result.remarks,
-        *(f"  {out / name}" for name in ("marks.csv", "summary.html", f"feedback{os.sep}")),
+        *(f"  {out / name}" for name in ("marks.csv", "summary.html")),
+        f"  {out / 'feedback'}{os.sep}",
     ]
     if result.by_hand:
         wait = "1 answer waits" if result.by_hand == 1 else f"{result.by_hand} answers wait"
         are = "1 total is" if result.incomplete == 1 else f"{result.incomplete} totals are"
         lines[0] = f"{lines[0][:-1]}; {are} not complete."
         lines.append(
-            f"{wait} for you: fill in their points in {out / BY_HAND}, and call again. Until then "
-            "they count as 0: do not hand out the pages yet."
+            f"{wait} for you: fill in the points in {out / BY_HAND}, and call again. Until then "
+            "they are 0: do not hand out the pages yet."
         )
     return "\n".join(lines)
