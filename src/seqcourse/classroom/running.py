@@ -19,7 +19,8 @@ def run_script(script: Script, room: Room) -> dict[str, Result]:
     """By slug, what came of each answer: `outputs`, or a `state` and `lines` for its student.
 
     Args:
-        script: the submission. What happened to its cells is added to `stops`.
+        script: the submission. What happened to its cells is added to `stops`, or
+            to the notes where it ended the process.
         room: where it runs.
 
     Raises:
@@ -98,9 +99,11 @@ def _results(
             lines = [died[place]] if place in died else result.get("lines", ["it was not run."])
             if place in died or result.get("state") == "stopped":
                 troubles[step["name"]] = lines
+    fatal = {script.steps[place].get("name") for place in died}  # always to be told
     for name, lines in troubles.items():
         if name not in script.cells.values():
-            script.stops.append(f"{name[0].upper()}{name[1:]} stopped: {' '.join(lines)}")
+            told = script.notes if name in fatal else script.stops
+            told.append(f"{name[0].upper()}{name[1:]} stopped: {' '.join(lines)}")
     results = {}
     for place, step in enumerate(script.steps):
         if "answer" in step:
