@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seqcourse.classroom.assignment import Assignment
-from seqcourse.classroom.feedback import number, safe_cell
+from seqcourse.classroom.feedback import as_text, number, safe_cell
 from seqcourse.files import write_whole
 
 BY_HAND = "by_hand.csv"
@@ -101,7 +101,7 @@ def write_table(
         key = safe_cell(one["student"]), row["slug"]
         points = "" if row["points"] is None else number(row["points"])
         points = points.replace(".", "," if given.delimiter == ";" else ".")
-        answer = _harmless(row["text"] or NOT_FOUND if "text" in row else "")
+        answer = as_text(row["text"] or NOT_FOUND if "text" in row else "")
         comment = given.comments.get(key, "")
         lines.append([*key, points, number(most[row["slug"]]), comment, answer])
     if lines or path.exists():
@@ -156,8 +156,3 @@ def _take(
             return f"{student} has {text!r} points; give 0 to {number(most[slug])}."
         given.points[key] = points
     return ""
-
-
-def _harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.lstrip()[:1] in tuple("=+-@|") else text

@@ -136,8 +136,12 @@ def marks_table(all_marks: Sequence[dict[str, Any]], assignment: Assignment, uns
 
 def safe_cell(text: str) -> str:
     """A text that no spreadsheet takes for a formula, on one line."""
-    text = " ".join(text.split())
-    return f"'{text}" if text[:1] in tuple("=+-@|") else text
+    return as_text(re.sub(r"(;\s*)(?=[=+@|-])", r"\1'", " ".join(text.split())))
+
+
+def as_text(text: str) -> str:
+    """A cell's text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.lstrip()[:1] in tuple("=+-@|") else text
 
 
 def file_names(students: Iterable[str]) -> dict[str, str]:

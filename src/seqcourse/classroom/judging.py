@@ -56,7 +56,7 @@ class Judge:
         """
         try:
             return self._ask({"slug": slug, "outputs": outputs})
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):  # nested as deep as can be read
             self.close()
             line = (
                 "what your answer gave could not be judged: it is too large, or of a strange form."
@@ -113,6 +113,9 @@ def judge(part: Part, inputs: Mapping[str, Any], outputs: Any) -> dict[str, Any]
         lines = [f"what your answer gave could not be judged ({error or type(error).__name__})."]
         return {"state": "failed", "lines": lines, "held": 0, "of": 0, "mistake": lines[0]}
     bad = next((f for f in report.findings if not f.ok), None)
+    if report.state == "passed" and not report.findings:  # a judge that found nothing to look at
+        lines = ["what your answer gave is empty."]
+        return {"state": "failed", "lines": lines, "held": 0, "of": 0, "mistake": lines[0]}
     return {
         "state": report.state,
         "lines": list(report.lines),

@@ -31,6 +31,7 @@ from seqcourse.classroom.stripped import write_stripped
 from seqcourse.classroom.submissions import Submitted
 from seqcourse.files import write_whole
 
+_NOTES = 20  # on one submission
 Marks = dict[str, Any]  # of one student: plain values, as they are stored
 
 
@@ -195,7 +196,7 @@ def mark(
     return {
         "student": submitted.student,
         "sandbox": rules.sandbox,
-        "notes": [_sound(note) for note in [*script.notes, *(script.stops if told else [])]],
+        "notes": _few([*script.notes, *(script.stops if told else [])]),
         "other": script.other,
         "several": len(submitted.candidates) > 1,
         "exercises": exercises,
@@ -235,6 +236,12 @@ def _begun(line: str) -> str:
     """A sentence with a capital; a comparison, and a name in front, stay as they are."""
     words = re.match(r"(?!(?:given|expected): )[a-z]+(?=[ :,]| *$)", line)
     return line[:1].upper() + line[1:] if words else line
+
+
+def _few(notes: list[str]) -> list[str]:
+    """Not more than anybody reads: ten thousand cells may stop."""
+    more = ["There is more of this kind."] if len(notes) > _NOTES else []
+    return [*map(_sound, notes[:_NOTES]), *more]
 
 
 def _sound(line: object, most: int = 600) -> str:

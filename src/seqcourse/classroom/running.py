@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqcourse.classroom.assembling import Script
-from seqcourse.classroom.inside.walls import Limits
+from seqcourse.classroom.inside.walls import MB, Limits
 from seqcourse.classroom.sandbox import Ran, Room, SandboxError
 
 _MOST_RUNS = 8  # then a submission ends its process again and again
+_SILENT = "no reason was given."
 
 Result = dict[str, Any]
 
@@ -33,7 +34,7 @@ def run_script(script: Script, room: Room) -> dict[str, Result]:
         if all("cell" in script.steps[place] for place in kept):
             break  # no answer is left to be called
         ran = _run(room, [script.steps[place] for place in kept])
-        at = _hear(ran, kept, found)
+        at = _hear(ran, kept, found, room.limits.answer * MB)
         if at is None:
             break
         died[at] = _ending(ran.ended, room.limits)
@@ -51,14 +52,17 @@ def _run(room: Room, steps: list[dict[str, Any]]) -> Ran:
     return ran
 
 
-def _hear(ran: Ran, kept: list[int], found: dict[int, Result]) -> int | None:
+def _hear(ran: Ran, kept: list[int], found: dict[int, Result], most: int) -> int | None:
     """Take in what a run said; the step that ended it, None where it came to its end.
 
     All of it may be forged, by the student whose marks it makes: nothing is taken on trust but
-    that a step has said something.
+    that a step has said something. A line of more parts than an answer of `most` bytes can have is
+    not read: `[[],[],…` takes twenty times its length once it is.
     """
     begun, over, done = 0, -1, False
     for line in ran.said.split(b"\n"):
+        if sum(map(line.count, (b"[", b"{", b","))) > most + 100:
+            continue
         try:
             message = json.loads(line)
         except (ValueError, RecursionError):
@@ -82,11 +86,12 @@ def _hear(ran: Ran, kept: list[int], found: dict[int, Result]) -> int | None:
 
 
 def _result(message: Mapping[str, Any]) -> Result:
-    if message["state"] == "gave":
+    state, lines = message["state"], message.get("lines")
+    if state == "gave":
         return {"outputs": message.get("outputs")}
-    lines = message.get("lines")
-    kept = [str(line) for line in lines[:5]] if isinstance(lines, list) else []
-    return {"state": str(message["state"]), "lines": kept or ["no reason was given."]}
+    told = lines[:5] if isinstance(lines, list) else []
+    kept = [line[:1000] for line in told if isinstance(line, str)]
+    return {"state": state if isinstance(state, str) else "", "lines": kept or [_SILENT]}
 
 
 def _results(

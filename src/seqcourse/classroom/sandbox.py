@@ -157,7 +157,7 @@ class Room:
     def _answer(self, seconds: float) -> tuple[dict[str, Any], bytes]:
         """The next answer: a line of JSON, and as many bytes as it says."""
         assert self._process is not None and self._process.stdout is not None
-        pipe, until, data = self._process.stdout.fileno(), time.monotonic() + seconds, b""
+        pipe, until, data = self._process.stdout.fileno(), time.monotonic() + seconds, bytearray()
         head: dict[str, Any] | None = None
         while head is None or len(data) < head["bytes"]:
             left = until - time.monotonic()
@@ -170,7 +170,7 @@ class Room:
             if head is None and b"\n" in data:
                 line, data = data.split(b"\n", 1)
                 head = json.loads(line)
-        return head, data
+        return head, bytes(data)
 
 
 def _write(pipe: int, data: bytes) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 LARGEST = 20 * 2**20  # bytes of one notebook
 _MOST = 50  # notebooks that are looked at for one student
+_ALL = 4 * LARGEST  # bytes of all notebooks in a student's zip files
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ def _folder(path: Path, assignment: str, say: Callable[[str], object]) -> _Found
             say(f"{entry.name} is no submission: left out.")
             continue
         student = entry.name if entry.is_dir() and not entry.is_symlink() else entry.stem
+        student = student.encode(errors="backslashreplace").decode()  # a name in no encoding
         files, notes = found.setdefault(student, ([], set()))
         if entry.is_symlink():
             notes.add(f"{entry.name} is a link, and was not followed.")
@@ -128,7 +132,9 @@ def _take(path: Path, name: str, files: list[Candidate], notes: set[str]) -> Non
     elif not path.is_file():
         notes.add(f"{name} is no ordinary file, and was not read.")
     elif path.suffix == ".zip":
-        files += [Candidate(f"{name}/{inner}", data, bad) for inner, data, bad in _unzipped(path)]
+        left = _ALL - sum(len(file.data) for file in files)  # 200 GB may be packed into a few MB
+        held = islice(_unzipped(path, left), max(_MOST - len(files), 0))
+        files += [Candidate(f"{name}/{inner}", data, bad) for inner, data, bad in held]
     elif path.suffix == ".ipynb":
         files.append(_read(path, name))
     elif path.suffix in (".py", ".html", ".pdf", ".md", ".txt", ".docx", ".json"):
@@ -148,8 +154,13 @@ def _too_large(size: int) -> str:
     return f"it has {size / 2**20:.0f} MB: clear the outputs and save it again"
 
 
-def _unzipped(path: Path) -> Iterator[tuple[str, bytes, str]]:
-    """Name, content and trouble of each notebook in a zip file; nothing is written anywhere."""
+def _unzipped(path: Path, most: float = math.inf) -> Iterator[tuple[str, bytes, str]]:
+    """Name, content and trouble of each notebook in a zip file; nothing is written anywhere.
+
+    Args:
+        path: the file.
+        most: bytes of all notebooks together.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
             for info in archive.infolist()[:10_000]:
@@ -157,12 +168,20 @@ def _unzipped(path: Path) -> Iterator[tuple[str, bytes, str]]:
                 hidden = any(part.startswith((".", "__MACOSX")) for part in name.parts)
                 if name.suffix != ".ipynb" or hidden or info.is_dir():
                     continue
-                if info.file_size > LARGEST:
+                if info.file_size > min(LARGEST, most):
                     yield str(name), b"", _too_large(info.file_size)
                 else:
-                    yield str(name), archive.open(info).read(LARGEST), ""
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+                    most -= info.file_size
+                    yield str(name), *_member(archive, info)
+    except Exception as error:  # a name in no encoding, a broken field: each has its own
         yield "?", b"", f"the zip file cannot be read ({error})"
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[bytes, str]:
+    try:
+        return archive.open(info).read(LARGEST), ""
+    except Exception as error:  # of zlib, of lzma, …
+        return b"", f"the zip file cannot be read ({error})"
 
 
 def _class_zip(path: Path) -> _Found:

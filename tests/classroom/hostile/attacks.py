@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..small import AUTO, SOLUTIONS
-from .case import Case, before, book
+from .case import Case, before, book, named, own
 
 TIED = ("bp-tied",)
 RIGHT = SOLUTIONS["bp-tied"]
@@ -184,6 +186,76 @@ for number in range(100_000):
     open(f"file{number}", "w").close()
 """
 
+# One after the other, each with so little processor time that none meets a limit.
+_CHAIN = """
+import os, time
+while True:
+    if (child := os.fork()) == 0:
+        until = time.process_time() + 0.5
+        while time.process_time() < until:
+            pass
+        os.write(3, b"\\n")
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+_SHARED_MEMORY = """
+import mmap, os, time
+for _ in range(8):
+    if os.fork() == 0:
+        held = mmap.mmap(-1, 400_000_000)
+        for place in range(0, len(held), 4096):
+            held[place] = 1
+        time.sleep(100)
+time.sleep(100)
+"""
+
+_UNSEEN_MEMORY = """
+import ctypes, os
+kernel = ctypes.CDLL(None)
+given = [kernel.shmget(0, 10**8, 0o1600) >= 0, kernel.msgget(0, 0o1600) >= 0]
+try:
+    given.append(os.memfd_create("unseen") >= 0)
+except OSError:
+    pass
+assert any(given), "no memory outside a process"
+"""
+
+_KEYS = """
+import ctypes
+kernel = ctypes.CDLL(None)
+calls = [kernel.syscall(n, b"user", b"left", b"for the next", 12, -3) for n in (248, 217)]
+assert max(calls) >= 0 or kernel.syscall(250, 0, -3, 0) >= 0, "no keys of the instructor's"
+"""
+
+_SAY = """
+import os
+def say(text):
+    data = text.encode() + b"\\n"
+    while data:
+        data = data[os.write(3, data) :]
+"""
+_WIDE = (
+    _SAY
+    + """
+say('{"step": 2, "state": "gave", "outputs": [' + "{}," * 15_000_000 + "{}]}")
+"""
+)
+_DEEP = (
+    _SAY
+    + """
+for depth in range(900, 1000):
+    say('{"step": 2, "state": ' + "[" * depth + "]" * depth + "}")
+    say('{"step": 2, "state": "gave", "outputs": ' + "[" * depth + "]" * depth + "}")
+say('{"done": true}')
+os._exit(0)
+"""
+)
+
+
+def _formula(cells: list[dict[str, Any]]) -> None:
+    named(cells, "answer-why-cut")["source"] = "=HYPERLINK(1)"
+
 
 def _stopped(*lines: str, says: str, name: str) -> Case:
     return Case(name, book(tied="\n".join(lines)), TIED, {"bp-tied": says})
@@ -240,6 +312,19 @@ CASES = [
     _stopped(_body("a = []; a.append(a); return a"), name="endless-answer", says=r"."),
     _stopped(_body("return [10**100_000] * 3"), name="huge-number", says=r"."),
     _stopped(_body("return '<script>' * 10"), name="text-answer", says=r"passed 0 of 3|form"),
+    _stopped(_CHAIN, name="chain", says=r"more than 30 s"),
+    _stopped(_SHARED_MEMORY, name="shared-memory", says=r"together took more"),
+    _stopped(_UNSEEN_MEMORY, RIGHT, name="unseen-memory", says=r"no memory outside a process"),
+    _stopped(_KEYS, RIGHT, name="keys", says=r"no keys of the instructor's"),
+    _stopped("raise ValueError('x;=1+1')", name="formula", says=r"x;'=1\+1"),
+    Case("formula-by-hand", book(_formula)),
+    Case("wide", book(tied=_WIDE + RIGHT)),
+    Case("deep", book(tied=_DEEP + RIGHT), AUTO),
+    Case(
+        "a-thousand-cells-stop",
+        book(lambda cells: [*cells[:2], *[own("1 / 0")] * 1000, *cells[2:]]),
+        notes=r"more of this kind",
+    ),
     _stopped("import builtins", "builtins.__dict__.clear()", name="clears-builtins", says=r"."),
     Case("patches-worker", book(tied=_WORKER + RIGHT), AUTO, {"bp-tied": r"passed 0|form"}),
     Case(

@@ -94,6 +94,20 @@ def _zipped(files: dict[str, str]) -> bytes:
     return data.getvalue()
 
 
+def _broken_zip(content: bool) -> bytes:
+    """A zip file whose content, or whose file's name, is of no known form."""
+    data = bytearray(_zipped({"ä.ipynb": text()}))
+    place = data.index(b".ipynb") + 6
+    if content:
+        data[place : place + 40] = b"\xff" * 40
+    return bytes(data) if content else bytes(data).replace("ä".encode(), b"\xff\xfe")
+
+
+def _no_encoding(folder: Path, name: str) -> None:
+    """A file whose name is no text in UTF-8."""
+    (folder / os.fsdecode(b"half-\xff.ipynb")).write_text(text(), "utf-8")
+
+
 def _link(folder: Path, name: str) -> None:
     """A link to a solution that lies elsewhere."""
     away = folder.parent / "away"
@@ -127,6 +141,16 @@ CASES = [
     Case(
         "huge-zip",
         raw(_zipped({"small.ipynb": " " * (21 * 2**20)}), "zip"),
+        AUTO,
+        NOTHING,
+        r"clear the outputs",
+    ),
+    Case("half-\\udcff", _no_encoding),
+    Case("zip-content", raw(_broken_zip(True), "zip"), AUTO, NOTHING, r"cannot be read"),
+    Case("zip-name", raw(_broken_zip(False), "zip"), AUTO, NOTHING, r"cannot be read"),
+    Case(
+        "zip-bomb",
+        raw(_zipped({f"{n}.ipynb": " " * 19 * 2**20 for n in range(8)}), "zip"),
         AUTO,
         NOTHING,
         r"clear the outputs",

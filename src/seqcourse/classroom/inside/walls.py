@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ _NEW = {  # linux/sched.h
 }
 _MS_NOSUID, _MS_NODEV, _MS_REC, _MS_PRIVATE = 2, 4, 16384, 1 << 18
 _PR_SET_DUMPABLE, _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 1, 24, 38
+_PR_SET_SECCOMP = 22
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -106,6 +108,7 @@ def settle(limits: Limits, held: Mapping[str, int], *, processes: bool = True) -
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     _call("capset", header, (ctypes.c_uint32 * 6)())
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    _close_calls()
     wanted = {
         resource.RLIMIT_AS: held["VmSize"] + limits.memory * MB,
         resource.RLIMIT_DATA: held["VmData"] + limits.memory * MB,
@@ -122,6 +125,29 @@ def settle(limits: Limits, held: Mapping[str, int], *, processes: bool = True) -
         resource.setrlimit(name, (most, most))
 
 
+def _close_calls() -> None:
+    """Let the kernel refuse what no answer needs, and no limit above binds.
+
+    Memory in no process (memfd_create, shmget, msgget) would not be counted. Keys (add_key, keyctl)
+    are the instructor's, can be read, and stay for the next submission.
+    """
+    known = {
+        "x86_64": (0xC000003E, (319, 29, 68, 248, 249, 250)),
+        "aarch64": (0xC00000B7, (279, 194, 186, 217, 218, 219)),
+    }
+    machine, calls = known.get(os.uname().machine, (0, ()))
+    if not calls:
+        return
+    load, equal, above, give, allow, refuse = 0x20, 0x15, 0x35, 0x06, 0x7FFF0000, 0x00050001
+    steps = [(load, 0, 0, 4), (equal, 0, len(calls) + 3, machine), (load, 0, 0, 0)]
+    steps += [(above, len(calls) + 1, 0, 1 << 30)]  # x86_64 knows each call by a second number
+    steps += [(equal, len(calls) - place, 0, call) for place, call in enumerate(calls)]
+    steps += [(give, 0, 0, allow), (give, 0, 0, refuse)]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
+    program = struct.pack("@HP", len(steps), ctypes.addressof(code))
+    _prctl(_PR_SET_SECCOMP, 2, program)
+
+
 def held() -> dict[str, int]:
     """Bytes that this process holds now."""
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -134,8 +160,8 @@ def _mount(target: str, options: str) -> None:
     _call("mount", b"tmpfs", target.encode(), b"tmpfs", flags, options.encode())
 
 
-def _prctl(option: int, value: int) -> None:
-    _call("prctl", option, value, 0, 0, 0)
+def _prctl(option: int, value: int, more: object = 0) -> None:
+    _call("prctl", option, value, more, 0, 0)
 
 
 _libc = ctypes.CDLL(None, use_errno=True)

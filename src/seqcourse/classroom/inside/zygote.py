@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -21,6 +22,8 @@ from typing import Any
 from seqcourse.classroom.inside import walls
 from seqcourse.classroom.inside.walls import Limits
 
+_OVER = 9  # how a watcher says that there are no more jobs
+
 
 def main() -> None:
     """Serve until the input ends, or for one job where the walls between students are missing."""
@@ -29,21 +32,27 @@ def main() -> None:
         walls.drop_root(order["uid"])
     _warm(order["imports"])
     held = walls.held()
-    jobs, answers = os.fdopen(os.dup(0), "rb"), os.dup(1)
+    jobs, answers = os.dup(0), os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     _reply(answers, {"ready": True}, b"")
-    for line in jobs:
+    while True:
+        select.select([jobs], [], [])
         watcher = os.fork()
         if watcher == 0:
             try:
+                # Read here, not above: what submissions are forked from must never have held one,
+                # or the next would find it in its own memory.
+                line = os.fdopen(jobs, "rb").readline()
+                if not line:
+                    os._exit(_OVER)
                 _watch(json.loads(line), held, order, answers)
             except BaseException as error:
                 _reply(answers, {"ended": f"refused {type(error).__name__}: {error}"}, b"")
             finally:
                 os._exit(0)
-        os.waitpid(watcher, 0)
-        if not order["walls"]:
+        ended = os.waitstatus_to_exitcode(os.waitpid(watcher, 0)[1])
+        if ended == _OVER or not order["walls"]:
             return
 
 
@@ -118,7 +127,7 @@ def _listen(outlet: int, child: int, limits: Limits, watched: int | None) -> tup
     most = (limits.answer * 2 + 1) * walls.MB * 8
     spent = Spent(watched)
     while True:
-        ready = select.select([outlet], [], [], 0.1)[0]
+        ready = select.select([outlet], [], [], _LOOK)[0]
         used, held = spent.look()
         if ready:
             part = os.read(outlet, 1 << 16)
@@ -139,6 +148,9 @@ def _listen(outlet: int, child: int, limits: Limits, watched: int | None) -> tup
             return "memory", b"".join(parts)
 
 
+_LOOK = 0.1  # seconds between two looks
+
+
 class Spent:
     """What a submission's processes have taken: seconds of processor time, seconds of waiting.
 
@@ -154,6 +166,7 @@ class Spent:
         self._watched, self._begin = watched, time.monotonic()
         self._waited, self._last, self._used, self._heard = 0.0, self._begin, 0.0, 0.0
         self._own = _process(watched, "self")[0] if watched is not None else 0
+        self._each: dict[str, float] = {}  # by process, also those that are over
 
     def look(self) -> tuple[float, int]:
         """Seconds since the beginning, and bytes that are held beyond what each began with."""
@@ -161,16 +174,20 @@ class Spent:
         if self._watched is None:
             self._used = now - self._begin
             return self._used, 0
-        held, cpu, runs = 0, 0.0, False
+        held, runs, new = 0, False, False
         for name in os.listdir(self._watched):
             if name.isdigit() and int(name) not in (1, os.getpid(), os.getppid()):
                 private, ticks, state = _process(self._watched, name)
-                held, cpu = held + max(private - self._own, 0), cpu + ticks
+                held += max(private - self._own, 0)
+                new = new or name not in self._each
+                self._each[name] = max(ticks, self._each.get(name, 0.0))
                 runs = runs or state == "R"
         if not runs:
             self._waited += now - self._last
+        elif new:  # one after the other, each may be over before it is seen to have taken anything
+            self._waited += min(now - self._last, _LOOK)
         self._last = now
-        self._used = max(self._used, cpu + self._waited)
+        self._used = max(self._used, sum(self._each.values()) + self._waited)
         return self._used, held
 
     def heard(self) -> None:
@@ -187,8 +204,10 @@ def _process(processes: int, name: str) -> tuple[int, float, str]:
     """Bytes that a process holds and no file does, its processor time, its state."""
     try:
         words = _read(processes, f"{name}/statm").split()
+        shared = re.search(r"RssShmem:\s*(\d+) kB", _read(processes, f"{name}/status"))
         facts = _read(processes, f"{name}/stat").rpartition(")")[2].split()
         own = (int(words[1]) - int(words[2])) * resource.getpagesize()
+        own += int(shared[1]) * 1024 if shared else 0  # of no file either: mmap.mmap(-1, …)
         ticks = (int(facts[11]) + int(facts[12])) / os.sysconf("SC_CLK_TCK")
         return own, ticks, facts[0]
     except (OSError, IndexError, ValueError):  # it is gone
