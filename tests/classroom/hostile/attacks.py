@@ -322,7 +322,11 @@ CASES = [
     Case("deep", book(tied=_DEEP + RIGHT), AUTO),
     Case(
         "a-thousand-cells-stop",
-        book(lambda cells: [*cells[:2], *[own("1 / 0")] * 1000, *cells[2:]]),
+        book(
+            lambda cells: [*cells[:2], *[own("1 / 0")] * 1000, *cells[2:]],
+            tied="def tied(c):\n    return c[0]",
+        ),
+        ("bp-tied",),
         notes=r"more of this kind",
     ),
     _stopped("import builtins", "builtins.__dict__.clear()", name="clears-builtins", says=r"."),
