@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from seqcourse.classroom import marking, probe
+from seqcourse.lesson import exercises
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -15,3 +16,9 @@ def proven_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(marking, "proven", functools.cache(probe.proven))
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_exercises_are_forgotten() -> Iterator[None]:
+    yield
+    exercises._FOUND.pop("my-decay", None)

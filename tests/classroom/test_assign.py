@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -33,12 +32,6 @@ SOURCES = [Source(chapter) for chapter in BOOK.chapters() if not chapter.is_draf
 def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """The checkout is the working folder."""
     monkeypatch.chdir(BOOK.root)
-
-
-@pytest.fixture(autouse=True)
-def own_exercises_are_forgotten() -> Iterator[None]:
-    yield
-    exercises._FOUND.pop("my-decay", None)
 
 
 @pytest.fixture(scope="module")

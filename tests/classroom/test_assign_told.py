@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,12 +20,6 @@ from seqcourse.lesson.check import Report, grade
 from seqcourse.lesson.findings import Finding
 
 from .assigning import BOOK, OWN, WHY, cells, made
-
-
-@pytest.fixture(autouse=True)
-def own_exercises_are_forgotten() -> Iterator[None]:
-    yield
-    exercises._FOUND.pop("my-decay", None)
 
 
 @pytest.fixture(scope="module")

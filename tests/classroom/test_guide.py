@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from seqcourse.classroom import guide
 from seqcourse.classroom.own import python_task, text_task
 from seqcourse.classroom.variations import variations
 from seqcourse.cli import app
-from seqcourse.lesson import exercises
 from seqcourse.lesson.check import grade
 from seqcourse.publish.book import Book, BookError
 from seqcourse.publish.reading import python_fences
@@ -27,12 +25,6 @@ from .assigning import BOOK, cells, made
 
 GUIDE = (BOOK.root / "book" / "instructors.md").read_text("utf-8")
 (OWN,) = python_fences(GUIDE)
-
-
-@pytest.fixture(autouse=True)
-def own_exercises_are_forgotten() -> Iterator[None]:
-    yield
-    exercises._FOUND.pop("my-decay", None)
 
 
 def test_an_exercise_of_ones_own_in_twenty_lines(tmp_path: Path) -> None:

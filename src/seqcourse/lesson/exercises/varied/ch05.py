@@ -212,6 +212,20 @@ def _copies(*steps: int) -> Draw:
     return lambda rng: [[rng.normal(size=(many, 3, 3))] for many in steps]
 
 
+def _not_turned(straight: Array, turned: Array, count: int) -> dict[str, Array]:
+    """Mistakes with the sums of the copies that are W as it is, and of those that are turned."""
+    return {
+        "That sums all copies as they are: an entry of W is another entry of a turned copy.": (
+            straight + turned
+        ),
+        "That is the mean: tied weights move together, so their effects add up.": (
+            straight + turned.T
+        )
+        / count,
+        "Only the copies that are W as it is are in it.": straight,
+    }
+
+
 @rule(
     "bp-tied",
     "turned",
@@ -228,18 +242,11 @@ def _tied_third(copies: Array) -> Judgement:
         "That turns every other copy, as the published task does. Here it is every third.": (
             copies[0::2].sum(0) + copies[1::2].sum(0).T
         ),
-        "That sums all copies as they are: an entry of W is another entry of a turned copy.": (
-            straight + turned
-        ),
         "The first of three copies is turned in yours: it is the third.": copies.sum(0)
         - first
         + first.T,
         "The wrong ones are turned: copies 1 and 2 are W as it is.": straight.T + turned,
-        "That is the mean: tied weights move together, so their effects add up.": (
-            straight + turned.T
-        )
-        / len(copies),
-        "Only the copies that are W as it is are in it.": straight,
+        **_not_turned(straight, turned, len(copies)),
     }
 
 
@@ -259,14 +266,7 @@ def _tied_last_first(copies: Array) -> Judgement:
             copies[0::2].sum(0) + copies[1::2].sum(0).T
         ),
         "The wrong half is turned: step 1 is W as it is, and stands last.": straight.T + turned,
-        "That sums all copies as they are: an entry of W is another entry of a turned copy.": (
-            straight + turned
-        ),
-        "That is the mean: tied weights move together, so their effects add up.": (
-            straight + turned.T
-        )
-        / len(copies),
-        "Only the copies that are W as it is are in it.": straight,
+        **_not_turned(straight, turned, len(copies)),
     }
 
 

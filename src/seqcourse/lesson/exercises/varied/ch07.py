@@ -63,26 +63,26 @@ def _common(o: Array, c: Array, new: Array, cell: dict[str, Array]) -> dict[str,
     }
 
 
+def _all_gates(i: Array, f: Array, g: Array, o: Array, c: Array) -> dict[str, Any]:
+    """The same for a step with all its gates."""
+    kept, written = sigmoid(f) * c, sigmoid(i) * np.tanh(g)
+    wrong = {
+        "The old cell is kept whole: multiply it by f.": c + written,
+        "The candidate comes in whole: multiply it by i.": kept + np.tanh(g),
+        "The old cell is missing: f times it is what makes the memory.": written,
+    }
+    return _common(o, c, kept + written, wrong)
+
+
 @_step_rule("order", "i, o, f, g", "The parts of a stand in the order i, o, f, g.", _steps())
 def _step_order(a: Array, h: Array, c: Array, W: Array) -> Judgement:
     z = a + h @ W.T
     i, o, f, g = np.split(z, 4, 1)
-    new = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
     return _lstm(z, c, "iofg"), {
         "That takes the parts in PyTorch's order, i, f, g, o. Here it is i, o, f, g.": _lstm(z, c),
         "The parts stand in the order i, o, f, g: yours are f, o, i, g.": _lstm(z, c, "foig"),
         "W_hh h_{t-1} is missing: the gates read the last output.": _lstm(a, c, "iofg"),
-        **_common(
-            o,
-            c,
-            new,
-            {
-                "The old cell is kept whole: multiply it by f.": c + sigmoid(i) * np.tanh(g),
-                "The candidate comes in whole: multiply it by i.": sigmoid(f) * c + np.tanh(g),
-                "The old cell is missing: f times it is what makes the memory.": sigmoid(i)
-                * np.tanh(g),
-            },
-        ),
+        **_all_gates(i, f, g, o, c),
     }
 
 
@@ -157,23 +157,12 @@ def _step_first(a: Array, h: Array, c: Array, W: Array) -> Judgement:
 def _step_layout(a: Array, h: Array, c: Array, W: Array) -> Judgement:
     z = a + h @ W
     i, f, g, o = np.split(z, 4, 1)
-    new = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
     return _lstm(z, c), {
         "W_hh h_{t-1} is missing: the gates read the last output.": _lstm(a, c),
         "The gates read h, not c.": _lstm(a + c @ W, c),
         "i and f are exchanged: the parts stand in the order i, f, g, o.": _lstm(z, c, "figo"),
         "The parts stand in the order i, f, g, o: g comes third, before o.": _lstm(z, c, "ifog"),
-        **_common(
-            o,
-            c,
-            new,
-            {
-                "The old cell is kept whole: multiply it by f.": c + sigmoid(i) * np.tanh(g),
-                "The candidate comes in whole: multiply it by i.": sigmoid(f) * c + np.tanh(g),
-                "The old cell is missing: f times it is what makes the memory.": sigmoid(i)
-                * np.tanh(g),
-            },
-        ),
+        **_all_gates(i, f, g, o, c),
     }
 
 
