@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING
 from seqcourse.lazy import lazy
 
 if TYPE_CHECKING:
+    from seqcourse.gradients.attention import attention_query_jacobian, weighted_covariance
     from seqcourse.gradients.clipping import clip_grad_norm_, clip_grad_value_, total_norm
+    from seqcourse.gradients.ctc import (
+        CTCStates,
+        Lattice,
+        ctc_backward,
+        ctc_forward,
+        ctc_lattice,
+        ctc_posteriors,
+        extended_labels,
+        may_skip,
+    )
     from seqcourse.gradients.forward import ForwardGradients, forward_mode
     from seqcourse.gradients.gated_jacobians import forget_products, gru_jacobians, lstm_jacobians
     from seqcourse.gradients.gru import (
@@ -47,7 +58,10 @@ if TYPE_CHECKING:
 
 lazy(
     __name__,
+    attention="attention_query_jacobian weighted_covariance",
     clipping="clip_grad_norm_ clip_grad_value_ total_norm",
+    ctc="CTCStates Lattice ctc_backward ctc_forward ctc_lattice ctc_posteriors extended_labels "
+    "may_skip",
     forward="ForwardGradients forward_mode",
     gated_jacobians="forget_products gru_jacobians lstm_jacobians",
     gru="GRUGradients GRURecurGradients GRUStates gru_backward gru_forward gru_recur "

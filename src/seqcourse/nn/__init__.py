@@ -8,6 +8,21 @@ from typing import TYPE_CHECKING
 from seqcourse.lazy import lazy
 
 if TYPE_CHECKING:
+    from seqcourse.nn import functional
+    from seqcourse.nn.attention import (
+        AdditiveAttention,
+        Attention,
+        DotProductAttention,
+        GeneralAttention,
+    )
+    from seqcourse.nn.attention_scores import (
+        additive_score,
+        attention_weights,
+        dot_score,
+        general_score,
+    )
+    from seqcourse.nn.ctc import CTCLoss
+    from seqcourse.nn.ctc_step import ctc_step
     from seqcourse.nn.gru import GRU, GRUCell
     from seqcourse.nn.gru_step import gru_step
     from seqcourse.nn.lstm import LSTM, LSTMCell
@@ -18,6 +33,11 @@ if TYPE_CHECKING:
 
 lazy(
     __name__,
+    "functional",
+    attention="AdditiveAttention Attention DotProductAttention GeneralAttention",
+    attention_scores="additive_score attention_weights dot_score general_score",
+    ctc="CTCLoss",
+    ctc_step="ctc_step",
     gru="GRU GRUCell",
     gru_step="gru_step",
     lstm="LSTM LSTMCell",
