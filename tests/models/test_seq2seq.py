@@ -22,6 +22,7 @@ from seqcourse.models.captioner import Captioner, ImageEncoder
 from seqcourse.models.seq2seq import Decoder, Encoded, Encoder, EncoderDecoder
 from seqcourse.models.stack import Stack
 from seqcourse.models.state import each, state_shapes, swapped, top
+from seqcourse.nn import AdditiveAttention, DotProductAttention, GeneralAttention
 
 torch.set_num_threads(1)
 V_SOURCE, V, E, H = 9, 7, 4, 6
@@ -42,21 +43,6 @@ TARGET = torch.randint(0, V, (5, 6), generator=torch.Generator().manual_seed(2))
 LENGTHS = torch.tensor([8, 1, 5, 3, 8])
 
 
-class Dot(nn.Module):
-    """Scores are inner products: as much of attention as these tests need."""
-
-    def __init__(self, query: int, key: int) -> None:
-        super().__init__()
-        self.project = nn.Linear(query, key, bias=False)
-
-    def forward(
-        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        scores = self.project(query) @ key.transpose(1, 2)  # (B, U, T)
-        weights = scores.masked_fill(key_padding_mask[:, None], -torch.inf).softmax(-1)
-        return weights @ value, weights
-
-
 def width(layer: nn.Module) -> int:
     return top(layer(torch.zeros(1, 1, layer.input_size))[1], layer).shape[-1]
 
@@ -66,7 +52,7 @@ def decoder_of(kind: Any, layer: Callable[..., nn.Module], size: int, **options:
     made = layer(wide, H, batch_first=True)
     if kind in ("first", "each"):
         return Decoder(V, made, E, size, kind, **options)
-    return AttentionDecoder(V, made, E, size, Dot(width(made), size), kind, **options)
+    return AttentionDecoder(V, made, E, size, GeneralAttention(width(made), size), kind, **options)
 
 
 def model_of(
@@ -227,7 +213,7 @@ def test_a_stack_is_a_layer_too() -> None:
 
     torch.manual_seed(0)
     encoder = Encoder(V_SOURCE, stack(), E)
-    decoder = AttentionDecoder(V, stack(), E, E, Dot(E, E), "luong", bridge=False)
+    decoder = AttentionDecoder(V, stack(), E, E, GeneralAttention(E, E), "luong", bridge=False)
     model = EncoderDecoder(encoder, decoder).double()
     whole = F.log_softmax(model(SOURCE, TARGET), -1)
     state = model.encode(SOURCE)
@@ -247,7 +233,9 @@ def test_the_two_timings(timing: Any) -> None:
     for u, y in enumerate(decoder.embedding(TARGET).unbind(1)):
 
         def read(query: Tensor) -> tuple[Tensor, Tensor]:
-            score = torch.einsum("bh,bth->bt", decoder.attention.project(query), encoded.states)
+            score = torch.einsum(
+                "bh,bth->bt", F.linear(query, decoder.attention.weight), encoded.states
+            )
             a = score.masked_fill(encoded.padding, -torch.inf).softmax(-1)
             return torch.einsum("bt,bth->bh", a, encoded.states), a
 
@@ -262,6 +250,27 @@ def test_the_two_timings(timing: Any) -> None:
     assert close(state["attention"], a)
     assert close(weights.sum(-1), torch.ones(TARGET.shape).double())
     assert not weights.transpose(1, 2)[encoded.padding].any()
+
+
+@pytest.mark.parametrize("timing", ["bahdanau", "luong"])
+@pytest.mark.parametrize(
+    "attention",
+    [DotProductAttention(), GeneralAttention(H, H), AdditiveAttention(H, H, 5)],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_any_attention(attention: nn.Module, timing: Any) -> None:
+    torch.manual_seed(0)
+    layer = nn.GRU(E + H if timing == "bahdanau" else E, H, batch_first=True)
+    encoder = Encoder(V_SOURCE, nn.GRU(E, H, batch_first=True), E)
+    decoder = AttentionDecoder(V, layer, E, H, copy.deepcopy(attention), timing)
+    model = EncoderDecoder(encoder, decoder).double()
+    whole, state = F.log_softmax(model(SOURCE, TARGET, LENGTHS), -1), model.encode(SOURCE, LENGTHS)
+    for u in range(TARGET.shape[1]):
+        log_probs, state = model.step(TARGET[:, u], state)
+        assert close(log_probs, whole[:, u])
+        assert not state["attention"][state["key_padding_mask"]].any()
+    model.loss(SOURCE, LENGTHS, TARGET, TARGET).backward()
+    assert all(weight.grad.abs().max() > 0 for weight in model.parameters())
 
 
 def test_shapes_of_states() -> None:
@@ -318,13 +327,15 @@ def test_fields_are_row_by_row_and_see_their_place() -> None:
             "would read what it is to foretell",
         ),
         (
-            lambda: AttentionDecoder(5, nn.GRU(3, 4, batch_first=True), 3, 4, Dot(4, 4), "now"),  # type: ignore[arg-type]
+            lambda: AttentionDecoder(
+                5, nn.GRU(3, 4, batch_first=True), 3, 4, GeneralAttention(4, 4), "now"
+            ),  # type: ignore[arg-type]
             ValueError,
             "timing='now'",
         ),
         (
             lambda: AttentionDecoder(
-                5, nn.GRU(3, 4, batch_first=True), 3, 4, Dot(4, 4), "bahdanau"
+                5, nn.GRU(3, 4, batch_first=True), 3, 4, GeneralAttention(4, 4), "bahdanau"
             ),
             ValueError,
             "given 7",
@@ -372,7 +383,7 @@ def test_it_learns_to_turn_a_sequence_round(kind: str) -> None:
     decoder = (
         Decoder(5, layer, 8, 16, kind)  # type: ignore[arg-type]
         if kind in ("first", "each")
-        else AttentionDecoder(5, layer, 8, 16, Dot(16, 16), kind)  # type: ignore[arg-type]
+        else AttentionDecoder(5, layer, 8, 16, GeneralAttention(16, 16), kind)  # type: ignore[arg-type]
     )
     model = EncoderDecoder(encoder, decoder)
     history = fit(

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from seqcourse.models.layers import batch_first_layer, output_size, require_tokens
 from seqcourse.models.state import checked_lengths, read
+from seqcourse.nn.functional import ctc_loss
 
 BLANK = 0
 
@@ -128,6 +129,4 @@ class CTCRecogniser(nn.Module):
             targets: (B, U) symbols from 1 on; target_lengths: (B,).
         """
         log_probs, steps = self(x, lengths)
-        return F.ctc_loss(
-            log_probs, targets, steps, target_lengths, blank=BLANK, zero_infinity=True
-        )
+        return ctc_loss(log_probs, targets, steps, target_lengths, blank=BLANK, zero_infinity=True)
