@@ -204,9 +204,39 @@ def test_coverage_is_that_of_each_answer() -> None:
         wanted = scores[tokens].log_probability + 0.2 * cp
         assert scores[tokens].score == pytest.approx(wanted, abs=1e-6)
     assert scores[()].score == scores[(1, 1)].score == -math.inf  # place 1 was never looked at
-    assert found[0][0].tokens == (2,) or found[0][0].score > scores[(2,)].score
+    assert found[0][0].tokens == (2,)
     free = beam_search(looking, state, beam=27, max_steps=3, **ENDS)
     assert free[0][0].tokens == ()
+
+
+def test_coverage_follows_its_sequence_and_its_beginning() -> None:
+    """With attention drawn for each beginning: a batch is its items, and each score its own."""
+    seeds = [1, 2, 3, 8, 9]
+
+    def attention(seed: int, so_far: list[int]) -> Tensor:
+        generator = torch.Generator().manual_seed(
+            seed * 1000 + sum(9**i * n for i, n in enumerate(so_far, 1))
+        )  # noqa: E501
+        return torch.softmax(2 * torch.randn(3, generator=generator, dtype=torch.float64), -1)
+
+    def search(seeds: list[int]) -> list[list[Hypothesis]]:
+        table = Table(seeds, 3)
+
+        def step(tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
+            log_probs, state = table.step(tokens, state)
+            rows = zip(state["seed"][0].tolist(), state["so far"][0].tolist(), strict=True)
+            return log_probs, {**state, "attention": torch.stack([attention(*row) for row in rows])}
+
+        return beam_search(step, table.state(), beam=4, max_steps=6, coverage=0.7, **ENDS)
+
+    together = search(seeds)
+    assert together == [answers for seed in seeds for answers in search([seed])]
+    for seed, answers in zip(seeds, together, strict=True):
+        for answer in answers:
+            fed = [START, *answer.tokens][: None if answer.ended else -1]
+            covered = sum(attention(seed, fed[: n + 1]) for n in range(len(fed)))
+            cp = float(torch.as_tensor(covered).clamp(max=1).log().sum())
+            assert answer.score == pytest.approx(answer.log_probability + 0.7 * cp)
 
 
 @settings(deadline=None, max_examples=60)
