@@ -113,8 +113,8 @@ def paths(case: Case) -> Tensor:
     return torch.stack(losses)
 
 
-@given(case=cases(most_steps=4))
-@settings(deadline=None, max_examples=15)
+@given(case=cases(most_steps=5))
+@settings(deadline=None, max_examples=25)
 def test_all_paths(case: Case) -> None:
     close(ctc_loss(*case, reduction="none"), paths(case))
 

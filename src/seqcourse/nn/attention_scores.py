@@ -78,6 +78,6 @@ def attention_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
         return scores.softmax(-1)
     scores = scores.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else scores + mask
     hidden = scores == -math.inf
-    # The lowest number in place of -inf: a row of -inf alone would be NaN, in the gradient too.
+    # The lowest number in place of -inf: of -inf alone the softmax is NaN, on the way back too.
     lowest = torch.finfo(scores.dtype).min
     return scores.masked_fill(hidden, lowest).softmax(-1).masked_fill(hidden, 0)
