@@ -108,3 +108,16 @@ def test_what_is_loaded() -> None:
     # Of the data what it uses; neither the machinery nor what other data sets are made of.
     used = ["data/packages.py", "data/words.py", "models/ngram.py"]
     assert done.stdout.split() == used, done.stderr
+
+
+def test_what_experiments_share_counts() -> None:
+    """A module that trains is no machinery, though its name begins alike."""
+    code = (
+        "import seqcourse.experiments._pronouncing, seqcourse.experiments._rungs\n"
+        "from seqcourse.experiments._modules import loaded\nprint(*loaded())"
+    )
+    known = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=os.environ | known, capture_output=True, text=True)
+    ours = [name for name in done.stdout.split() if name.startswith("experiments/_")]
+    assert ours == ["experiments/_pronouncing.py"], done.stderr

@@ -15,7 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seqcourse.data.pronunciations import Pronunciation
 from seqcourse.lesson import climb, ladder
+from seqcourse.lesson.rungs import KINDS, PRONOUNCING, SPELLING, pronounced
 from seqcourse.metrics import spelling_loss
 
 from .test_check import ANSWERS, JUNK
@@ -40,8 +42,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(sys, "path", list(sys.path))
     others = RESULT | {"rungs": []}  # of the chapters that add theirs
     monkeypatch.setattr(LADDER, "result", lambda name: {"spelling": RESULT}.get(name, others))
-    scored = lambda model: spelling_loss(model, WORDS)  # noqa: E731
-    monkeypatch.setattr(LADDER, "_SCORES", {"spelling": scored})
+    few = SPELLING._replace(score=lambda model: {"dev": spelling_loss(model, WORDS)})
+    monkeypatch.setitem(KINDS, "spelling", few)
     monkeypatch.setattr(LADDER, "what_changed", lambda name: "")
     yield tmp_path
 
@@ -237,3 +239,96 @@ def test_a_damaged_file_is_put_aside(text: str, shown: Shown, folder: Path) -> N
 def test_climb_never_raises(shown: Shown, name: Any, title: Any, model: Any) -> None:
     climb(name, title, model)
     shown[-1][0]["text/html"].encode()
+
+
+def _spread(*seeds: float) -> dict[str, float]:
+    return {"mean": sum(seeds) / len(seeds), "min": min(seeds), "max": max(seeds)}
+
+
+SAID = (
+    Pronunciation("the", (("DH", "AH"), ("DH", "IY"))),
+    Pronunciation("cat", (("K", "AE", "T"),)),
+)
+PRONOUNCED = {
+    "unit": "percent",
+    "rungs": [
+        {
+            "chapter": 10,
+            "model": "table",
+            "size": 58299,
+            "steps": 0,
+            "seconds": None,
+            "dev": {"per": _spread(8.92), "wer": _spread(39.16)},
+            "test": {"per": _spread(8.99), "wer": _spread(39.48)},
+        },
+        {
+            "chapter": 10,
+            "model": "net",
+            "size": 346280,
+            "steps": 3000,
+            "seconds": _spread(88.0, 92.0),
+            "dev": {"per": _spread(14.0, 15.0), "wer": _spread(45.0, 46.2)},
+            "test": {"per": _spread(14.2, 15.2), "wer": _spread(45.0, 46.0)},
+        },
+    ],
+}
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pronunciation ladder with two words and two rungs."""
+    monkeypatch.setitem(
+        KINDS, "pronouncing", PRONOUNCING._replace(score=lambda model: pronounced(model, SAID))
+    )
+    monkeypatch.setattr(LADDER, "result", {"pronouncing": PRONOUNCED}.__getitem__)
+    monkeypatch.setattr(LADDER, "names", lambda: ["pronouncing"])
+
+
+def test_pronunciations_have_two_rates_and_their_spread(shown: Shown, few: None) -> None:
+    ladder("pronouncing", 10)
+    lines = shown[0][0]["text/plain"].split("\n")
+    assert lines[0].startswith("The pronunciation ladder, in percent of the phonemes (PER)")
+    net = ["10", "net", "346,280", "3,000", "90"]
+    assert lines[3].split() == [*net, *"14.5 ± 0.5 45.6 ± 0.6 14.7 ± 0.5 45.5 ± 0.5".split()]
+    assert lines[4].split() == "10 table 58,299 – – 8.9 39.2 9.0 39.5".split()
+
+
+def test_an_own_pronouncer_stands_in_its_place(shown: Shown, few: None, folder: Path) -> None:
+    climb("pronouncing", "mine", {"the": ["DH", "IY"], "cat": ["K", "AH", "T"]}.__getitem__)
+    # one of two phonemes' words is right, one of five phonemes wrong
+    assert shown[0][0]["text/plain"] == (
+        "on the ladder: mine, PER 20.0%, WER 50.0% on the dev words."
+    )
+    lines = shown[1][0]["text/plain"].split("\n")
+    assert lines[3].split() == "– mine (yours) – – – 20.0 50.0 – –".split()
+    climb("pronouncing", "mine", lambda word: ("DH", "AH"))
+    assert "Before, it had PER 20.0%, WER 50.0%." in shown[2][0]["text/plain"]
+    found = json.loads((folder / "my_rungs.json").read_text("utf-8"))["pronouncing"]
+    assert found == {"mine": {"dev": 60.0, "wer": 50.0}}
+    (folder / "my_rungs.json").write_text('{"pronouncing": {"mine": {"dev": 1}}}', "utf-8")
+    ladder("pronouncing", 10)
+    assert "my_rungs.json cannot be read" in shown[-1][0]["text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (None, "how 'the' is said, the model gives nothing (None): return a tuple of phonemes"),
+        ("DH AH", "the text 'DH AH': return a tuple of phonemes, such as ('DH', 'AH'); text.split"),
+        (iter(["DH"]), "gives a list_iterator: return a tuple"),
+        ((9, 3), "gives 9 for a phoneme: return their names"),
+        (("DH", "AH0"), "gives 'AH0', which is none of the 39 phonemes"),
+        (("dh",), "write them in capitals and without stress"),
+    ],
+)
+def test_what_is_no_pronunciation_says_why(
+    answer: Any, says: str, shown: Shown, few: None, folder: Path
+) -> None:
+    climb("pronouncing", "mine", lambda word: answer)
+    assert len(shown) == 1 and says in shown[0][0]["text/plain"]
+    assert not list(folder.iterdir())
+
+
+def test_a_pronouncer_that_raises_is_told(shown: Shown, few: None) -> None:
+    climb("pronouncing", "mine", {"cat": ("K",)}.__getitem__)
+    assert "asked how to say 'the', it raised KeyError" in shown[0][0]["text/plain"]

@@ -6,7 +6,7 @@ import json
 import math
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -20,6 +20,7 @@ from seqcourse.lesson import home
 from seqcourse.lesson.check import is_own, is_stub
 from seqcourse.lesson.guard import TooLong, limited
 from seqcourse.lesson.provenance import what_changed
+from seqcourse.lesson.rungs import KINDS, Figures
 from seqcourse.lesson.table import bundle
 
 SECONDS = 60.0  # after which a model that is scored is cut
@@ -55,11 +56,13 @@ def climb(name: str, model_name: str, model: Any) -> None:
     """Score your own model on a ladder's words, and put its rung there. Never raises.
 
     Args:
-        name: of the ladder: 'spelling', whose words are those of `spellings().dev`.
+        name: of the ladder, 'spelling' or 'pronouncing'; the words are those of `spellings().dev`
+            and of `pronunciations().dev`.
         model_name: what the rung is called; a new score of the same name replaces the old one.
-        model: a function `(context) -> p`: from the letters so far of a word, without dots, to the
-            probabilities p (27,) of what comes next, over '.abcdefghijklmnopqrstuvwxyz', in which
-            '.' is the word's end.
+        model: for 'spelling' a function `(context) -> p`: from the letters so far of a word,
+            without dots, to the probabilities p (27,) of what comes next, over
+            '.abcdefghijklmnopqrstuvwxyz', in which '.' is the word's end. For 'pronouncing' a
+            function `(word) -> phonemes`, such as ('DH', 'AH') for 'the', without stress.
     """
     try:
         text = _climb(name, model_name, model)
@@ -79,32 +82,34 @@ def climb(name: str, model_name: str, model: Any) -> None:
 
 
 def _climb(name: str, model_name: str, model: Any) -> str:
-    known = ", ".join(map(repr, _SCORES))
-    if not isinstance(name, str) or name not in _SCORES:
+    known = ", ".join(map(repr, KINDS))
+    if not isinstance(name, str) or name not in KINDS:
         raise NotClimbed(f"there is no ladder {name!r:.40}; there is {known}.")
     if not isinstance(model_name, str) or not model_name.strip():
-        raise NotClimbed('give your model a name, in quotes: climb("spelling", "my model", model).')
+        raise NotClimbed(f'give your model a name, in quotes: climb("{name}", "my model", model).')
     model_name = " ".join(model_name.split())[:_LONGEST]
     written = model.func if isinstance(model, partial) else model
     if written is None or written is ... or is_stub(written):
         raise NotClimbed(f"{model_name} is not written yet.")
     if not callable(model):
         raise NotClimbed("the model is not a function. Pass its name, without brackets.")
-    score = _scored(name, model)
+    figures = _scored(name, model)
+    said = KINDS[name].said(figures)
     if home.is_strict():
-        raise NotClimbed(f"the book's own runs write nothing ({model_name}: {score:.3f}).")
-    notes = _record(home.home() / _FILE, name, model_name, score)
+        raise NotClimbed(f"the book's own runs write nothing ({model_name}: {said}).")
+    notes = _record(home.home() / _FILE, name, model_name, figures)
     if home.is_fleeting():
         notes.append(home.FLEETING)
-    return " ".join([f"on the ladder: {model_name}, {score:.3f} on the dev words.", *notes])
+    return " ".join([f"on the ladder: {model_name}, {said} on the dev words.", *notes])
 
 
-def _scored(name: str, model: Callable[..., Any]) -> float:
-    """The model's loss.
+def _scored(name: str, model: Callable[..., Any]) -> dict[str, float]:
+    """The model's figures.
 
     Raises:
         NotClimbed: it has none.
     """
+    kind = KINDS[name]
     asked: list[Any] = []
 
     def watched(*inputs: Any) -> Any:
@@ -112,35 +117,24 @@ def _scored(name: str, model: Callable[..., Any]) -> float:
         try:
             return model(*inputs)
         except Exception as error:
-            raise NotClimbed(_stopped(error, inputs)) from None
+            raise NotClimbed(_stopped(kind.asked, error, inputs)) from None
 
     try:
         with limited(SECONDS):
-            return _SCORES[name](watched)
+            return kind.score(watched)
     except TooLong:
         raise NotClimbed(
-            f"after {SECONDS:g} s it was not through, and was cut (at {_said(asked)}). Count once, "
-            "outside of the model, and only look up inside."
+            f"after {SECONDS:g} s it was not through, and was cut (at {_said(asked)}). {kind.slow}"
         ) from None
     except ValueError as error:
         raise NotClimbed(str(error)) from None
     except (NotClimbed, KeyboardInterrupt):
         raise
     except BaseException as error:  # SystemExit and its like
-        raise NotClimbed(_stopped(error, asked)) from None
+        raise NotClimbed(_stopped(kind.asked, error, asked)) from None
 
 
-def _spelling(model: Callable[..., Any]) -> float:
-    from seqcourse.data import spellings  # read where they are needed: a page may only show
-    from seqcourse.metrics import spelling_loss
-
-    return spelling_loss(model, spellings().dev)
-
-
-_SCORES: dict[str, Callable[[Callable[..., Any]], float]] = {"spelling": _spelling}
-
-
-def _stopped(error: BaseException, inputs: Any) -> str:
+def _stopped(asked: str, error: BaseException, inputs: Any) -> str:
     """An exception of the learner's model, with the learner's own line."""
     try:
         said = f"{type(error).__name__}: {str(error) or 'no message':.200}"
@@ -148,7 +142,7 @@ def _stopped(error: BaseException, inputs: Any) -> str:
         said = "an exception that cannot be shown"
     own = [f for f in traceback.extract_tb(error.__traceback__) if is_own(f.filename)]
     line = f", at {own[-1].line.strip()!r}" if own and own[-1].line else ""
-    return f"asked for what follows {_said(inputs)}, it raised {said}{line}."
+    return f"{asked} {_said(inputs)}, it raised {said}{line}."
 
 
 def _said(inputs: Any) -> str:
@@ -164,16 +158,18 @@ def _read(path: Path) -> dict[str, dict[str, dict[str, float]]]:
     if not path.exists():
         return {}
     found = json.loads(path.read_bytes().decode())
-    for ladder_ in found.values() if isinstance(found, dict) else [None]:
+    for name, ladder_ in found.items() if isinstance(found, dict) else [("", None)]:
+        figures = KINDS[name].figures if name in KINDS else ("dev",)
         if not isinstance(ladder_, dict) or not all(
-            isinstance(rung, dict) and isinstance(rung.get("dev"), int | float)
+            isinstance(rung, dict) and isinstance(rung.get(figure), int | float)
             for rung in ladder_.values()
+            for figure in figures
         ):
             raise ValueError("it does not hold what climb wrote")
     return dict(found)
 
 
-def _record(path: Path, name: str, model_name: str, score: float) -> list[str]:
+def _record(path: Path, name: str, model_name: str, figures: dict[str, float]) -> list[str]:
     """Write a rung beside the others; what to tell about it."""
     notes = []
     try:
@@ -183,42 +179,41 @@ def _record(path: Path, name: str, model_name: str, score: float) -> list[str]:
         aside = home.copy_aside(path, "broken")
         notes.append(f"{path.name} was damaged: it lies beside as {aside.name}.")
     own = rungs.setdefault(name, {})
-    old = own.get(model_name, {}).get("dev")
-    if old is not None and f"{old:.3f}" != f"{score:.3f}":
-        notes.append(f"Before, it had {old:.3f}.")
-    own[model_name] = {"dev": score}
+    said = KINDS[name].said
+    if model_name in own and said(own[model_name]) != said(figures):
+        notes.append(f"Before, it had {said(own[model_name])}.")
+    own[model_name] = figures
     write_whole(path, json.dumps(rungs, indent=1, allow_nan=False) + "\n")
     return notes
 
 
 def _show(
     name: str,
-    own: dict[str, dict[str, float]],
+    own: Mapping[str, Figures],
     chapter: float,
     exercise: str = "",
     note: str = "",
 ) -> None:
-    found = result(name)
+    found, kind = result(name), KINDS[name]
     parts = [name, *_later(name, chapter)]
     rungs = [
-        (rung["dev"], rung["chapter"], rung["model"], f"{rung['size']:,}", f"{rung['test']:.3f}")
+        (kind.dev(rung), (str(rung["chapter"]), rung["model"], *kind.cells(rung)))
         for part in parts
         for rung in result(part)["rungs"]
         if rung["chapter"] <= chapter
     ]
-    rungs += [(rung["dev"], "–", f"{model} (yours)", "–", "–") for model, rung in own.items()]
-    rungs.sort(key=lambda rung: -rung[0])  # the loss on the dev words, on which all have one
-    rows = [(place, model, size, f"{dev:.3f}", test) for dev, place, model, size, test in rungs]
-    header = ("chapter", "model", "numbers", "dev", "test")
-    caption = (
-        f"The {name} ladder, in {found['unit']}: lower is better. Numbers: what a model stores."
-    )
+    rungs += [
+        (own[model]["dev"], ("–", f"{model} (yours)", *kind.own(own[model]))) for model in own
+    ]
+    rungs.sort(key=lambda rung: -rung[0])  # by the dev words, on which all were scored
+    header = ("chapter", "model", *kind.header)
+    caption = kind.caption.format(unit=found["unit"])
     if own:
         note = "yours: scored on the dev words; compare it within that column."
     elif not note:
         note = "yours: not yet." + (f" Exercise {exercise} puts it here." if exercise else "")
     note = " ".join([note, *filter(None, map(what_changed, parts))])
-    display(bundle(header, rows, caption, note), raw=True)  # type: ignore[no-untyped-call]
+    display(bundle(header, [row for _, row in rungs], caption, note), raw=True)  # type: ignore[no-untyped-call]
 
 
 def _later(name: str, chapter: float) -> list[str]:

@@ -12,7 +12,7 @@ from IPython.display import display
 from seqcourse.lesson.readable import readable
 
 _CELL = "padding:.2em .7em .2em 0;vertical-align:baseline;font-variant-numeric:tabular-nums"
-_NUMBER = re.compile(r"[-–−+±]?\d[\d,.]*(e[-+]?\d+)?\s?%?|[-–−+]?∞|[–—-]?")
+_NUMBER = re.compile(r"[-–−+±]?\d[\d,.]*(e[-+]?\d+)?( ± \d[\d,.]*)?\s?%?|[-–−+]?∞|[–—-]?")
 
 
 def table(header: Sequence[object], rows: Sequence[Sequence[object]], caption: str = "") -> None:
