@@ -24,6 +24,7 @@ from seqcourse.experiments._pronouncing import (
     training_seconds,
     written,
 )
+from seqcourse.experiments._run import load
 from seqcourse.models.seq2seq import EncoderDecoder
 from seqcourse.training import fit
 
@@ -112,6 +113,26 @@ def test_a_trial_and_its_rung(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rung["test"]["wer"]["mean"] == found["search"]["beam 4"]["test"]["wer"]
     assert rung["size"] == sum(weight.numel() for weight in small("first").parameters())
     assert len(summary["runs"][0]["curve"]) == 2
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in experiments.names() if name.startswith("pronouncing_ch")]
+)
+def test_every_setting_trains_and_answers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_pronouncing, "STEPS", 3)
+    monkeypatch.setattr(_pronouncing, "EVERY", 1)
+    monkeypatch.setattr(_pronouncing, "pronunciations", lambda: (WORDS, WORDS, WORDS[:2]))
+    quiet: Any = lambda *arguments, **options: fit(*arguments, **options, progress=False)  # noqa: E731
+    module, settings = load(name)
+    trials = []
+    for setting in settings:
+        found = module.trial(dict(setting), 0, quiet)
+        assert 2.5e5 < found["numbers"] < 5.5e5  # about one size
+        assert found["curve"]["loss"][-1] < found["curve"]["loss"][0]
+        trials.append(found | {"setting": setting, "seed": 0, "seconds": 1.0})
+    summary = module.summary(trials)
+    assert len({rung["model"] for rung in summary["rungs"]}) == len(settings)
+    assert {rung["chapter"] for rung in summary["rungs"]} == {module.CHAPTER}
 
 
 def test_a_batch_trains_a_network_to_say_it() -> None:
