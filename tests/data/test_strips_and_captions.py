@@ -27,7 +27,8 @@ def test_no_digit_is_in_two_parts() -> None:
 def test_a_strip_is_its_digits_side_by_side() -> None:
     """Cut at columns of paper, a strip of one digit is that digit, whole."""
     image, label = digits_of("dev")
-    for strip, said in zip(*strips(30, rng(), part="dev", least=1, most=1), strict=True):
+    drawn = strips(30, rng(), part="dev", least=1, most=1)
+    for strip, said in zip(drawn.image, drawn.label, strict=True):
         inked = np.flatnonzero((strip > 0.1).any(0))
         core = strip[:, inked[0] : inked[-1] + 1]
         same = [
@@ -56,6 +57,19 @@ def test_strips_in_numbers() -> None:
     assert again.label == drawn.label and all(map(np.array_equal, again.image, drawn.image))
 
 
+def test_edges_are_where_the_ink_of_each_digit_begins_and_ends() -> None:
+    drawn, wide = (strips(40, rng(), stretch=stretch) for stretch in (1.0, 2.0))
+    for image, label, edges, doubled in zip(*drawn, wide.edges, strict=True):
+        assert edges.shape == (len(label), 2) and np.array_equal(2 * edges, doubled)
+        inked = (image > 0.1).any(0)
+        between = np.ones(len(inked), bool)
+        for left, right in edges.astype(int):
+            assert inked[left] and inked[right - 1]
+            between[left:right] = False
+        assert not inked[between].any()
+        assert (edges[1:, 0] >= edges[:-1, 1]).all() and edges[-1, 1] <= image.shape[1]
+
+
 def test_a_stretched_strip_shows_the_same() -> None:
     plain, wide = (strips(20, rng(), stretch=stretch) for stretch in (1.0, 3.0))
     assert plain.label == wide.label
@@ -74,7 +88,7 @@ def test_a_batch_of_strips() -> None:
     drawn = strips(9, rng())
     batch = strip_batch(drawn)
     assert batch.columns.shape == (9, max(batch.lengths), HEIGHT)
-    for row, (image, label) in enumerate(zip(*drawn, strict=True)):
+    for row, (image, label) in enumerate(zip(drawn.image, drawn.label, strict=True)):
         width, size = batch.lengths[row], batch.target_lengths[row]
         assert np.array_equal(batch.columns[row, :width].T, image)
         assert not batch.columns[row, width:].any()

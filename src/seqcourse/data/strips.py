@@ -23,10 +23,13 @@ class Strips(NamedTuple):
     Args:
         image: N arrays (28, W), float32, 0 (paper) to 1 (ink); each of its own width.
         label: N tuples of digits, 0 to 9, from left to right.
+        edges: N arrays (digits, 2), float64: in columns, where each digit begins and ends. No
+            recogniser is told; they are there to see where it says what.
     """
 
     image: tuple[np.ndarray, ...]
     label: tuple[tuple[int, ...], ...]
+    edges: tuple[np.ndarray, ...]
 
 
 class StripBatch(NamedTuple):
@@ -80,14 +83,15 @@ def strips(
     if not 0.25 <= stretch <= 16:
         raise ValueError(f"strips got stretch={stretch}: give a factor from 0.25 to 16.")
     cut, label = _cut_out(part)
-    images, labels = [], []
+    images, labels, edges = [], [], []
     for size in rng.integers(least, most + 1, count):
         chosen = rng.integers(0, len(cut), size)
         gaps = rng.integers(0, GAP, size + 1)
         image = _row([cut[i] for i in chosen], gaps)
         images.append(_stretched(image, stretch) if stretch != 1 else image)
         labels.append(tuple(label[chosen].tolist()))
-    return Strips(tuple(images), tuple(labels))
+        edges.append(_edges([cut[i].shape[1] for i in chosen], gaps) * stretch)
+    return Strips(tuple(images), tuple(labels), tuple(edges))
 
 
 def strip_batch(drawn: Strips) -> StripBatch:
@@ -99,7 +103,8 @@ def strip_batch(drawn: Strips) -> StripBatch:
     columns = pad([image.T for image in drawn.image]).values
     targets = pad([np.array(label, dtype=np.int64) + 1 for label in drawn.label]).values
     lengths, target_lengths = (
-        np.array([np.shape(one)[-1] for one in each], dtype=np.int64) for each in drawn
+        np.array([np.shape(one)[-1] for one in each], dtype=np.int64)
+        for each in (drawn.image, drawn.label)
     )
     return StripBatch(columns, lengths, targets, target_lengths)
 
@@ -138,6 +143,12 @@ def _row(cut: Sequence[np.ndarray], gaps: np.ndarray) -> np.ndarray:
     for digit, behind in zip(cut, paper[1:], strict=True):
         pieces += [digit, behind]
     return np.concatenate(pieces, 1)
+
+
+def _edges(widths: Sequence[int], gaps: np.ndarray) -> np.ndarray:
+    """Where the digits of a row begin and end, (digits, 2)."""
+    end = np.cumsum(gaps[:-1] + widths)
+    return np.stack([end - widths, end], 1).astype(float)
 
 
 def _stretched(image: np.ndarray, factor: float) -> np.ndarray:
