@@ -19,7 +19,7 @@ class Collapse(Called):
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        hello = [0, 8, 8, 0, 5, 0, 12, 0, 12, 12, 0, 15, 15]
+        hello = [8, 8, 0, 5, 12, 0, 12, 12, 15, 0, 8]  # and once more its first letter
         random = rng.integers(0, 4, 30).tolist()
         other = [3, 0, 0, 3, 0, 1, 1, 3, 3, 1, 2, 0]
         return {
@@ -313,12 +313,12 @@ class Prefix:
                 ),
                 "All paths merge, and all part: only those that end in the symbol stay, only "
                 "those that end in a blank go on.": _rows(_extended(p, "twice"), right),
-                "The two sums went the wrong ways: after a blank the symbol is new, after itself it "
-                "merges.": _rows(_extended(p, "swapped"), right),
-                "Merging is missing: a symbol said again after itself leaves the prefix as it is.": (
+                "The two sums went the wrong ways: after a blank the symbol is new, after itself "
+                "it merges.": _rows(_extended(p, "swapped"), right),
+                "Merging is missing: a symbol said again after itself changes no prefix.": (
                     _rows(_extended(p, "lost"), right)
                 ),
-                "Twins part only: that is every symbol making the prefix longer, with no merging.": (
+                "Every symbol makes the prefix longer here, with no merging.": (
                     _rows(_extended(p, "always"), right)
                 ),
                 "A prefix is reached from several, and the last one wiped out the others: add.": (
