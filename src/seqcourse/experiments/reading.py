@@ -233,7 +233,7 @@ def decoded(model: CTCRecogniser, drawn: Strips) -> dict[str, Any]:
 
 def shown(model: CTCRecogniser, drawn: Strips, count: int = 4) -> list[Any]:
     """Probabilities (T', 11) on a few strips, to look at."""
-    some = Strips(*(part[:count] for part in drawn))
+    some = Strips(*(part[:count] for part in drawn))  # type: ignore[arg-type]
     log_probs, steps = outputs(model, some)
     return [
         log_probs[:size, i].exp().numpy().round(3).tolist() for i, size in enumerate(steps.tolist())

@@ -127,6 +127,7 @@ class Nats:
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
+        labels: tuple[list[int], ...]
         labels = ([1, 2], [1, 1, 2], [2], [2, 1, 2, 2], [], [1, 1], [3, 1])
         steps = (4, 6, 1, 7, 3, 2, 700)
         cases = []
@@ -267,8 +268,8 @@ class Mislead(Predicted):
         look = "Take each row's largest: 1 in one row, or in neighbours, and blanks elsewhere."
         if best == (1,) and gap < 1e-9:
             look = "In one row the two largest are equal: let one win."
-        said = best == (1,) and gap >= 1e-9
-        yield holds("the best path says", said, given=str(best), expected="(1,)", look=look)
+        as_asked = bool(best == (1,) and gap >= 1e-9)
+        yield holds("the best path says", as_asked, given=str(best), expected="(1,)", look=look)
         likeliest = max(labels, key=lambda label: labels[label])
         found = f"{likeliest} with {labels[likeliest]:.3f}; (2,) has {labels[2,]:.3f}"
         look = {
