@@ -1,12 +1,14 @@
-"""Numbers from Korean words to English ones, letter by letter, through one state.
+"""Numbers from Korean to English: syllables in, words out, and one state between them.
 
-'삼십오' becomes 'thirty-five'. One small encoder–decoder as it should be; and others with one thing
-changed each: the source turned round, the encoder left as it was drawn, its state read at every
-step, the padding counted in the loss, the stop symbol left out of it. Then: what beams find.
+'삼십오' becomes 'thirty five'. One small encoder–decoder as it should be; and others with one thing
+changed each: the source turned round, the encoder left as it was drawn, the padding counted in the
+loss, the stop symbol left out of it. Of the first: what beams find. And, with states of several
+sizes, strings of digits that are to be repeated, for what fits into one state.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -22,20 +24,21 @@ from seqcourse.data.pairs import Numbers, PairBatch, Pairs, pair_batch
 from seqcourse.data.words import END, IGNORE
 from seqcourse.experiments import Fit, by_setting, spread
 from seqcourse.experiments.spelling_ch04 import FallingAdam
-from seqcourse.models.seq2seq import Context, Decoder, Encoder, EncoderDecoder
+from seqcourse.models.seq2seq import Decoder, Encoder, EncoderDecoder
 from seqcourse.nn import GRU
 
 CHAPTER = 10
 FAMILY = "translating"
 SEEDS = (0, 1, 2)
 
-EMBEDDING, HIDDEN, BATCH, RATE, CLIP, STEPS = 16, 64, 16, 1e-2, 1.0, 600
-ASKED = 200  # test numbers that are decoded
-LONGEST = 80  # letters after which an answer is cut; the longest right one has 53
-BEAMS = (1, 2, 4, 8, 16, 32)
+EMBEDDING, HIDDEN, BATCH, RATE, CLIP, STEPS = 16, 64, 32, 1e-2, 1.0, 1000
+ASKED = 500  # test numbers that are decoded
+LONGEST = 20  # words after which an answer is cut; the longest right one has 8
+BEAMS = (1, 2, 4, 8, 16)
 ALPHAS = (0.0, 1.0)  # the score is log p / length^alpha
-PLACES = 40
-NETS = ("plain", "reversed", "frozen", "each", "padding counts", "no stop")
+NETS = ("plain", "reversed", "frozen", "padding counts", "no stop")
+STATES, DIGITS = (16, 32, 64), 12  # units of a state; digits of the longest string
+MANY = 100  # strings of each length that are asked
 
 
 class Task(NamedTuple):
@@ -44,25 +47,32 @@ class Task(NamedTuple):
     train: Pairs
     dev: Pairs
     test: Pairs
-    source: str
-    target: str
+    source: tuple[str, ...]
+    target: tuple[str, ...]
 
 
 @cache
 def task() -> Task:
     """Some 1,500 numbers below 10,000 to learn from, 500 dev, 1,000 test."""
-    split = number_pairs("ko", "en")
-    symbols = [
-        "." + "".join(sorted(set("".join(text for part in split for text in part[side]))))
-        for side in (1, 2)
-    ]
     parts = [
-        Pairs(*(_numbers(part[side], symbols[side - 1]) for side in (1, 2))) for part in split[:3]
+        (
+            [tuple(text) for text in part.source],
+            [tuple(re.findall("[a-z]+", text)) for text in part.target],
+        )
+        for part in number_pairs("ko", "en")[:3]
     ]
-    return Task(*parts, *symbols)
+    symbols = [
+        (".", *sorted({symbol for part in parts for text in part[side] for symbol in text}))
+        for side in (0, 1)
+    ]
+    pairs = [
+        Pairs(*(_numbers(side, known) for side, known in zip(part, symbols, strict=True)))
+        for part in parts
+    ]
+    return Task(*pairs, *symbols)
 
 
-def _numbers(texts: Sequence[str], symbols: str) -> tuple[Numbers, ...]:
+def _numbers(texts: Sequence[Sequence[str]], symbols: Sequence[str]) -> tuple[Numbers, ...]:
     place = {symbol: number for number, symbol in enumerate(symbols)}
     return tuple(tuple(place[symbol] for symbol in text) for text in texts)
 
@@ -72,14 +82,15 @@ def turned(pairs: Pairs) -> Pairs:
     return Pairs(tuple(source[::-1] for source in pairs.source), pairs.target)
 
 
-def network(context: Context = "first") -> EncoderDecoder:
-    """A GRU that reads, a GRU that writes; from one to the other goes one state."""
-    width = EMBEDDING + (HIDDEN if context == "each" else 0)
+def network(source: int, target: int, hidden: int = HIDDEN) -> EncoderDecoder:
+    """A GRU that reads, a GRU that writes; from one to the other goes one state.
+
+    Args:
+        source, target: how many symbols there are, END among them.
+    """
     return EncoderDecoder(
-        Encoder(len(task().source), GRU(EMBEDDING, HIDDEN, batch_first=True), EMBEDDING),
-        Decoder(
-            len(task().target), GRU(width, HIDDEN, batch_first=True), EMBEDDING, HIDDEN, context
-        ),
+        Encoder(source, GRU(EMBEDDING, hidden, batch_first=True), EMBEDDING),
+        Decoder(target, GRU(EMBEDDING, hidden, batch_first=True), EMBEDDING, hidden),
     )
 
 
@@ -113,11 +124,11 @@ def begun(model: EncoderDecoder, pairs: Pairs) -> Any:
 
 
 def quality(answers: Sequence[decoding.Hypothesis], pairs: Pairs) -> dict[str, float]:
-    """Of answers: numbers and letters wrong, letters written for each wanted, nats, those cut."""
+    """Of answers: numbers wrong, words wrong, words written for each wanted, nats, those cut."""
     written, right = [answer.tokens for answer in answers], [[t] for t in pairs.target]
     return {
         "wrong": metrics.word_error_rate(written, right),
-        "letters": metrics.phoneme_error_rate(written, right),
+        "words": metrics.phoneme_error_rate(written, right),
         "length": sum(map(len, written)) / sum(map(len, pairs.target)),
         "nats": -float(np.mean([answer.log_probability for answer in answers])),
         "cut": float(np.mean([not answer.ended for answer in answers])),
@@ -140,13 +151,12 @@ def searched(model: EncoderDecoder, pairs: Pairs, beam: int, alpha: float) -> di
 
 @torch.no_grad()
 def by_place(model: EncoderDecoder, pairs: Pairs) -> dict[str, list[float]]:
-    """Share of letters right at each place: fed the right ones, fed its own, and own until wrong.
+    """Share of words right at each place: fed the right ones, or its own.
 
-    The third is that of the answers which are right at every place before, the fourth that of the
-    others. Fed its own, a net writes on after its stop symbol, as long as the right answer goes on.
+    Of its own, too, apart: those of the answers which are right at every place before, and of the
+    others. Fed its own, a net writes on after its stop symbol, while the right answer goes on.
     """
-    batch = pair_batch(pairs)
-    source, lengths, target_in, wanted = map(torch.from_numpy, batch)
+    source, lengths, target_in, wanted = map(torch.from_numpy, pair_batch(pairs))
     forced = model(source, target_in, lengths).argmax(-1) == wanted  # (B, U)
     state, token, free = model.encode(source, lengths), target_in[:, 0], []
     for place in range(wanted.shape[1]):
@@ -158,31 +168,45 @@ def by_place(model: EncoderDecoder, pairs: Pairs) -> dict[str, list[float]]:
     before[:, 0] = True
 
     def share(right: Tensor, counted: Tensor) -> list[float]:
-        totals = counted.sum(0)[:PLACES].clamp(min=1)
-        return [round(float(s), 4) for s in (right & counted).sum(0)[:PLACES] / totals]
+        return [round(float(s), 4) for s in (right & counted).sum(0) / counted.sum(0).clamp(min=1)]
 
     return {
+        "count": [float(n) for n in real.sum(0)],
         "forced": share(forced, real),
-        "free": share(own, real),
-        "so far right": share(own, real & before),
-        "after an error": share(own, real & ~before),
+        "own": share(own, real),
+        "right so far": share(own, real & before),
+        "wrong before": share(own, real & ~before),
+        "wrong before, forced": share(forced, real & ~before),
     }
 
 
+def digits(rng: np.random.Generator, count: int, length: int) -> Pairs:
+    """Strings of so many digits, to be repeated; a digit's number is 1 … 10."""
+    drawn = tuple(map(tuple, rng.integers(1, 11, (count, length)).tolist()))
+    return Pairs(drawn, drawn)
+
+
 def settings() -> list[dict[str, Any]]:
-    """The net as it should be, and five with one thing changed."""
-    return [{"net": net} for net in NETS]
+    """Numbers: the net as it should be, and four with one thing changed. Digits: three states."""
+    return [{"net": net} for net in NETS] + [{"digits": hidden} for hidden in STATES]
 
 
 def trial(setting: dict[str, Any], seed: int, fit: Fit) -> dict[str, Any]:
-    """One net: what it pays as it learns, how well it decodes; the plain one with beams, too."""
-    net = setting["net"]
-    train, dev, test = (turned(part) if net == "reversed" else part for part in task()[:3])
+    """One net, on numbers or on digits."""
     torch.manual_seed(seed)
-    model = network("each" if net == "each" else "first")
+    if "digits" in setting:
+        return repeating(setting["digits"], seed, fit)
+    return translating(setting["net"], seed, fit)
+
+
+def translating(net: str, seed: int, fit: Fit) -> dict[str, Any]:
+    """What a net pays as it learns, and how well it decodes; the plain one with beams, too."""
+    known = task()
+    train, dev, test = (turned(p) if net == "reversed" else p for p in known[:3])
+    model = network(len(known.source), len(known.target))
     model.encoder.requires_grad_(net != "frozen")
     trained = [weight for weight in model.parameters() if weight.requires_grad]
-    held = pair_batch(first(dev, ASKED))
+    held = pair_batch(dev)
     history = fit(
         model,
         lambda model, batch: paid(model, batch, net),
@@ -202,7 +226,7 @@ def trial(setting: dict[str, Any], seed: int, fit: Fit) -> dict[str, Any]:
     found: dict[str, Any] = {
         "dev": history.value,
         "loss": [round(value, 5) for value in history.loss],
-        "test": paid(model, pair_batch(asked)).item(),
+        "paid": paid(model, pair_batch(asked)).item(),
         "greedy": quality(greedy, asked),
     }
     if net == "plain":
@@ -215,20 +239,48 @@ def trial(setting: dict[str, Any], seed: int, fit: Fit) -> dict[str, Any]:
     return found
 
 
+def repeating(hidden: int, seed: int, fit: Fit) -> dict[str, Any]:
+    """The share of strings repeated without a mistake, for each length."""
+    model = network(11, 11, hidden)
+    history = fit(
+        model,
+        lambda model, batch: paid(model, batch),
+        lambda rng: pair_batch(digits(rng, BATCH, int(rng.integers(1, DIGITS + 1)))),
+        steps=STEPS,
+        optimizer=FallingAdam(model.parameters(), RATE, STEPS),
+        clip=CLIP,
+        seed=seed,
+        every=100,
+    )
+    model.eval()
+    right, rng = [], np.random.default_rng(1)
+    for length in range(1, DIGITS + 1):
+        asked = digits(rng, MANY, length)
+        said = decoding.greedy(
+            model.step, begun(model, asked), start=END, stop=END, max_steps=LONGEST
+        )
+        right.append(1 - quality(said, asked)["wrong"])
+    return {"right": right, "loss": [round(value, 5) for value in history.loss]}
+
+
 def summary(trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """For each net the spread of what it pays and of how it decodes; the plain one's runs whole."""
-    nets = []
+    nets, repeated = [], []
     for setting, runs in by_setting(trials):
+        if "digits" in setting:
+            repeated.append(setting | {"right": [run["right"] for run in runs]})
+            continue
         nets.append(
             setting
-            | {"dev": [run["dev"] for run in runs], "test": spread(run["test"] for run in runs)}
+            | {"dev": [run["dev"] for run in runs], "paid": spread(run["paid"] for run in runs)}
             | {key: spread(run["greedy"][key] for run in runs) for key in runs[0]["greedy"]}
         )
-    plain = [trial for trial in trials if trial["setting"]["net"] == "plain"]
+    plain = [trial for trial in trials if trial["setting"].get("net") == "plain"]
     return {
         "steps": STEPS,
         "asked": ASKED,
         "nets": nets,
+        "digits": repeated,
         "beams": [run["beams"] for run in plain],
         "places": [run["places"] for run in plain],
     }

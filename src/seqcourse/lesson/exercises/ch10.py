@@ -247,7 +247,7 @@ class Edits(Called):
             right = _edits(a, b)
             hamming = sum(x != y for x, y in zip(a, b, strict=False)) + abs(len(a) - len(b))
             slips = {
-                "That compares place by place: one letter inserted shifts all that follow.": hamming,
+                "That compares place by place: one letter inserted shifts all the rest.": hamming,
                 "That is without replacements: one letter for another is one edit, not a deletion "
                 "and an insertion.": _edits(a, b, replace=2),
                 "That counts how many letters agree, not the edits.": len(a) - right,
