@@ -238,7 +238,13 @@ class Edits(Called):
             return "".join(rng.choice(list("abc"), rng.integers(least, most)))
 
         fixed = [("kitten", "sitting"), ("forty", "fourteen"), ("ab", "ba"), ("", "two"), ("", "")]
-        fixed += [("thirty-five", "thirty-five"), ("xabc", "abcx"), ("nine", "")]
+        fixed += [
+            ("aaxbcb", "aabcb"),
+            ("aabcb", "aaxbcb"),
+            ("thirty-five", "thirty-five"),
+            ("xabc", "abcx"),
+            ("nine", ""),
+        ]
         return {"cases": [*fixed, *((word(3, 8), word(3, 8)) for _ in range(6))]}
 
     @staticmethod
@@ -252,9 +258,9 @@ class Edits(Called):
                 "and an insertion.": _edits(a, b, replace=2),
                 "That counts how many letters agree, not the edits.": len(a) - right,
                 "That is the difference of the lengths.": abs(len(a) - len(b)),
-                "A replacement by the same letter must cost nothing.": max(len(a), len(b)),
                 "No deletion is tried: d(i − 1, j) + 1 is missing.": _edits(a, b, delete=99),
                 "No insertion is tried: d(i, j − 1) + 1 is missing.": _edits(a, b, insert=99),
+                "A replacement by the same letter must cost nothing.": max(len(a), len(b)),
                 "The first row and the first column are not all 0: to make j letters from none "
                 "takes j insertions.": _edits(a, b, border=0),
                 "That is one too many.": right + 1,
