@@ -70,7 +70,7 @@ def task() -> Task:
         Pairs(*(_numbers(side, known) for side, known in zip(part, symbols, strict=True)))
         for part in parts
     ]
-    return Task(*pairs, *symbols)
+    return Task(*pairs, *symbols)  # type: ignore[arg-type]
 
 
 def _numbers(texts: Sequence[Sequence[str]], symbols: Sequence[str]) -> tuple[Numbers, ...]:
