@@ -44,14 +44,23 @@ def _edits(
 
 WRONG = {
     "ed-sign": [
-        Wrong("as it was", _sign("log_p * lengths**alpha"), r"as it was"),
+        Wrong("as it was", _sign("log_p * lengths**alpha"), r"as it was.*Divide"),
         Wrong("multiplied", _sign("log_p * (lengths + 1) ** alpha"), r"Divide"),
-        Wrong("without the stop", _sign("log_p / np.maximum(lengths, 1e-9) ** alpha"), r"empty"),
+        Wrong(
+            "without the stop",
+            _sign("log_p / np.maximum(lengths, 1e-9) ** alpha"),
+            r"Divided, that",
+        ),
+        Wrong("1 for the empty", _sign("log_p / np.maximum(lengths, 1) ** alpha"), r"stop"),
         Wrong("positive", _sign("-log_p / (lengths + 1) ** alpha"), r"leave the sign"),
         Wrong("no power", _sign("log_p / (lengths + 1)"), r"not its power"),
         Wrong("times alpha", _sign("log_p / (max(alpha, 1e-9) * (lengths + 1))"), r"raised to it"),
         Wrong("stop twice", _sign("log_p / (lengths + 2) ** alpha"), r"counts once"),
-        Wrong("Wu's", _sign("log_p / ((6 + lengths) / 6) ** alpha"), r"Wu et al"),
+        Wrong("Wu's", _sign("log_p / ((6 + lengths) / 6) ** alpha"), r"without the 5 and the 6"),
+        Wrong("Wu's of words", _sign("log_p / ((5 + lengths) / 6) ** alpha"), r"count the stop"),
+        Wrong("a bonus", _sign("log_p + alpha * (lengths + 1)"), r"A bonus for each symbol"),
+        Wrong("a bonus of words", _sign("log_p + alpha * lengths"), r"A bonus for each word"),
+        Wrong("one less", _sign("log_p * (lengths + 1.0) ** (1 - alpha)"), r"At alpha = 0"),
         Wrong("the best only", _sign("(log_p / (lengths + 1) ** alpha).max()"), r"not the best"),
         Wrong("taken off", _sign("log_p - (lengths + 1) ** alpha"), r"taken off"),
     ],
@@ -69,6 +78,16 @@ WRONG = {
             r"not at the last one only",
         ),
         Wrong(
+            "stop at first only",
+            _stop("np.concatenate([stop[:1], going[:-1]])"),
+            r"From the second length on",
+        ),
+        Wrong(
+            "the rest at last",
+            _stop("np.concatenate([(before * stop)[:-1], before[-1:]])"),
+            r"given all that was left",
+        ),
+        Wrong(
             "one number",
             _stop("stop * (1 - stop) ** np.arange(len(stop))"),
             r"changes from step to step",
@@ -76,6 +95,7 @@ WRONG = {
     ],
     "ed-mask": [
         Wrong("as it was", _mask("target != 0"), r"as it was"),
+        Wrong("less", _mask("places < lengths[:, None]"), r"place of the stop"),
         Wrong("no mask", _mask("np.ones(target.shape)"), r"padding counts"),
         Wrong("all places", _mask(RIGHT, "(paid * mask).mean()"), r"padding included"),
         Wrong("the sum", _mask(RIGHT, "(paid * mask).sum()"), r"That is the sum"),
@@ -104,6 +124,9 @@ WRONG = {
         Wrong("the beam sees all", "found = (0.184, 0.2223, 0.2223)", r"dropped it"),
         Wrong("no stop", "found = (0.184, 0.196, 0.234)", r"without the last stop"),
         Wrong("c left out", "found = (0.184, 0.196, 0.196)", r"begins with c"),
+        Wrong("two digits", "found = (0.18, 0.20, 0.22)", r"Rounded too far"),
+        Wrong("per cents", "found = (18.4, 19.6, 22.23)", r"not per cents"),
+        Wrong("last factors", "found = (0.40, 0.70, 0.95)", r"last factor alone"),
         Wrong("two of three", "found = (0.184, 0.196)", r"three probabilities"),
     ],
     "ed-edits": [
@@ -124,15 +147,27 @@ WRONG = {
         ),
         Wrong("no deletion", _edits("min(new[-1] + 1, row[j - 1] + (x != y))"), r"No deletion"),
         Wrong("no insertion", _edits("min(row[j] + 1, row[j - 1] + (x != y))"), r"No insertion"),
+        Wrong(
+            "to the last but one",
+            "def edits(a, b):\n    d = np.zeros((len(a) + 1, len(b) + 1), int)\n"
+            "    d[:, 0] = np.arange(len(a) + 1)\n    d[0] = np.arange(len(b) + 1)\n"
+            "    for i in range(1, len(a)):\n        for j in range(1, len(b)):\n"
+            "            other = a[i - 1] != b[j - 1]\n"
+            "            d[i, j] = min(d[i - 1, j] + 1, d[i, j - 1] + 1, d[i - 1, j - 1] + other)\n"
+            "    return d[len(a) - 1, len(b) - 1]",
+            r"last letter of both",
+        ),
         Wrong("a row of zeros", _edits(first="[0] * (len(b) + 1)"), r"by hand|not all 0"),
         Wrong("a share", _edits(result="row[-1] / max(len(b), 1)"), r"share of the length"),
     ],
     "ed-reverse": [
-        Wrong("counted from one", "steps = (8, 8, 8, 1, 7, 13)", r"7 steps apart"),
+        Wrong("counted from one", "steps = (8, 8, 8, 1, 7, 13)", r"from step 2 to step 3"),
+        Wrong("what lies between", "steps = (6, 6, 6, 0, 6, 12)", r"from step 2 to step 3"),
+        Wrong("largest first", "steps = (7, 7, 7, 13, 7, 1)", r"least comes first"),
         Wrong("the mean falls", "steps = (7, 7, 7, 1, 1, 13)", r"the last ones lose"),
         Wrong("all the same", "steps = (7, 7, 7, 7, 7, 7)", r"read at step 7 now"),
-        Wrong("one too many", "steps = (7, 7, 7, 1, 7, 14)", r"13 steps"),
-        Wrong("zero", "steps = (7, 7, 7, 0, 7, 13)", r"written next"),
+        Wrong("one too many", "steps = (7, 7, 7, 1, 7, 14)", r"from step 2 to step 3"),
+        Wrong("zero", "steps = (7, 7, 7, 0, 7, 13)", r"from step 2 to step 3"),
         Wrong("three", "steps = (7, 7, 7)", r"six numbers"),
     ],
 }
