@@ -18,12 +18,13 @@ def _nats(
     skip: str = "k != 0 and (s == 3 or k != places[s - 4])",
     add: str = "np.logaddexp",
     end: str = "-np.logaddexp(alpha[-1], alpha[-2])",
+    new: str = "np.full_like(alpha, -np.inf)",
 ) -> str:
     return (
         "def ctc_nats(log_p, label):\n"
         "    places = [k for symbol in label for k in (0, symbol)] + [0]\n"
         "    alpha = np.full(len(places) + 2, -np.inf)\n    alpha[1] = 0\n"
-        "    for row in log_p:\n        new = np.full_like(alpha, -np.inf)\n"
+        f"    for row in log_p:\n        new = {new}\n"
         "        for s, k in enumerate(places, 2):\n"
         f"            came = {add}(alpha[s], alpha[s - 1])\n"
         f"            if {skip}:\n                came = {add}(came, alpha[s - 2])\n"
@@ -72,12 +73,22 @@ WRONG = {
             r"once only",
         ),
         Wrong(
+            "wraps round",
+            _collapse("return [k for t, k in enumerate(path) if k not in (blank, path[t - 1])]"),
+            r"none before it",
+        ),
+        Wrong(
             "blank is 0", _collapse("return [k for k, _ in groupby(path) if k]"), r"need not be 0"
         ),
     ],
     "ct-least": [
         Wrong("one each", _least("return len(label)"), r"keeps two equal"),
         Wrong("all blanks", _least("return 2 * len(label) + 1"), r"may be left out"),
+        Wrong(
+            "one step at least",
+            _least("return max(1, len(label) + sum(a == b for a, b in zip(label, label[1:])))"),
+            r"no steps at all",
+        ),
         Wrong("between any", _least("return max(0, 2 * len(label) - 1)"), r"between any two"),
         Wrong("any equal", _least("return 2 * len(label) - len(set(label))"), r"neighbours"),
         Wrong(
@@ -108,6 +119,18 @@ WRONG = {
             _nats(end="np.exp(np.logaddexp(alpha[-1], alpha[-2]))"),
             r"probability itself",
         ),
+        Wrong("the start stays", _nats(new="alpha.copy()"), r"in front of place 1"),
+        Wrong(
+            "per symbol",
+            _nats(end="-np.logaddexp(alpha[-1], alpha[-2]) / max(1, len(label))"),
+            r"for each symbol",
+        ),
+        Wrong(
+            "per step",
+            _nats(end="-np.logaddexp(alpha[-1], alpha[-2]) / len(log_p)"),
+            r"for each step",
+        ),
+        Wrong("in place", _nats(new="alpha"), r"old one alone"),
         Wrong(
             "in plain numbers",
             "def ctc_nats(log_p, label):\n"
@@ -148,6 +171,11 @@ WRONG = {
             r"softmax's bias",
         ),
         Wrong(
+            "two output biases",
+            _weights("2 * (H * (4 * (D + H + 1) + 3) + V * (H + 1))"),
+            r"one softmax",
+        ),
+        Wrong(
             "one direction",
             _weights("H * (4 * (D + H + 1) + 3) + V * (2 * H + 1)"),
             r"two directions",
@@ -175,13 +203,30 @@ WRONG = {
             r"adds up to 1",
         ),
         Wrong("two rows", "misleading = [[0.2, 0.42, 0.38], [0.5, 0.05, 0.45]]", r"One row a step"),
+        Wrong(
+            "a tie",
+            "misleading = [[0, 0.52, 0.48], [0.5, 0, 0.5], [0.55, 0, 0.45]]",
+            r"tie in row 2(.|\n)*let one win",
+        ),
     ],
     "ct-prefix": [
         Wrong("as printed", _extend("both", "0"), r"never part"),
         Wrong("twice", _extend("both", "both"), r"all part"),
+        Wrong("merged", _extend("both", "in_blank"), r"there the same symbol is new"),
+        Wrong("longer", _extend("in_symbol", "both"), r"same symbol merges"),
         Wrong("swapped", _extend("in_blank", "in_symbol"), r"wrong ways"),
         Wrong("merging lost", _extend("0", "in_blank"), r"Merging is missing"),
         Wrong("always longer", _extend("0", "both"), r"no merging"),
+        Wrong(
+            "the blank as a symbol",
+            _extend("in_symbol", "in_blank").replace("range(1, len(p))", "range(len(p))"),
+            r"without blank",
+        ),
+        Wrong(
+            "blank alone goes on",
+            _extend("in_symbol", "in_blank").replace("+= both * p[k]", "+= in_blank * p[k]"),
+            r"prefix \(1, 2\) after 3 steps, its paths that end in a blank(.|\n)*at once",
+        ),
         Wrong("wiped out", _extend("in_symbol", "in_blank", "="), r"wiped out"),
     ],
 }

@@ -45,6 +45,9 @@ class Collapse(Called):
                 "Each symbol is there once only: merge neighbours, not all that are alike.": list(
                     dict.fromkeys(right)
                 ),
+                "The first symbol has none before it: path[-1] is the last one of the path.": [
+                    k for t, k in enumerate(path) if k not in (blank, path[t - 1])
+                ],
                 "You dropped the symbol 0: the blank is given, and need not be 0.": [
                     k for k, _ in groupby(path) if k != 0
                 ],
@@ -108,6 +111,8 @@ class Least(Called):
                 "Add the blanks between twins, do not take them off.": size - twins,
             }
             look = slip(given, slips) or "Write the shortest path for this label, and count."
+            if not label:
+                look = "A path of no steps at all says the empty label."
             yield close(f"label {label}", given, size + twins, look=look, rtol=0, atol=0.1)
 
 
@@ -163,6 +168,14 @@ class Nats:
                 "That is the probability itself: minus its logarithm is asked for.": (
                     float(np.exp(-right))
                 ),
+                "The start stays in your new rows: once a step is made, nothing stands in front of "
+                "place 1.": _nats(log_p, label, stays=True),
+                "That is the loss for each symbol: the whole label's is asked for.": (
+                    right / max(1, len(label))
+                ),
+                "That is the loss for each step: the whole path's is asked for.": (
+                    right / len(log_p)
+                ),
             }
             look = slip(given, slips, rtol=1e-6)
             if not look and np.isinf(right):
@@ -183,6 +196,7 @@ def _nats(
     skips: str = "right",
     ends: str = "both",
     first: bool = True,
+    stays: bool = False,
     add: Any = np.logaddexp,
 ) -> float:
     """The loss, or what comes out with a mistake."""
@@ -200,7 +214,7 @@ def _nats(
         for row in log_p:
             came = add(alpha[2:], alpha[1:-1])
             came = np.where(skip, add(came, alpha[:-2]), came)
-            alpha = np.concatenate([[-np.inf, -np.inf], row[places] + came])
+            alpha = np.concatenate([[-np.inf, 0 if stays else -np.inf], row[places] + came])
     last = {"both": add(alpha[-1], alpha[-2]), "symbol": alpha[-2], "blank": alpha[-1]}
     return float(-last[ends])
 
@@ -231,6 +245,7 @@ class Weights(Called):
                 ),
                 "The softmax reads both directions: 2 H numbers.": both(3) + V * (H + 1),
                 "The softmax's bias is missing.": both(3) + V * 2 * H,
+                "Off by V: one softmax has one bias a symbol.": both(3) + V * (2 * H + 2),
                 "V holds the blank already.": both(3) + (V + 1) * (2 * H + 1),
                 "There are two directions, each with weights of its own.": both(3) // 2 + softmax,
                 "That is the two LSTM layers alone: the softmax is missing.": both(3),
@@ -253,7 +268,8 @@ class Mislead(Predicted):
             p = np.zeros(0)
         if p.shape != (3, 3) or not np.isfinite(p).all():
             look = "One row a step; in it, what blank, 1 and 2 get."
-            yield holds("three rows of three", False, given=outputs, expected="numbers", look=look)
+            wanted = "three rows, each of three numbers"
+            yield holds("the table", False, given=outputs, expected=wanted, look=look)
             return
         sums = p.sum(1)
         law = bool((p >= 0).all() and np.allclose(sums, 1, atol=1e-6))
@@ -263,13 +279,13 @@ class Mislead(Predicted):
         for path in product(range(3), repeat=3):
             said = tuple(k for k, _ in groupby(path) if k)
             labels[said] = labels.get(said, 0.0) + float(p[np.arange(3), path].prod())
-        best = tuple(int(k) for k, _ in groupby(p.argmax(1).tolist()) if k)
-        gap = np.diff(np.sort(p, 1)[:, 1:], axis=1).min()
+        best = str(tuple(int(k) for k, _ in groupby(p.argmax(1).tolist()) if k))
         look = "Take each row's largest: 1 in one row, or in neighbours, and blanks elsewhere."
-        if best == (1,) and gap < 1e-9:
-            look = "In one row the two largest are equal: let one win."
-        as_asked = bool(best == (1,) and gap >= 1e-9)
-        yield holds("the best path says", as_asked, given=str(best), expected="(1,)", look=look)
+        tied = np.flatnonzero(np.diff(np.sort(p, 1)[:, 1:], axis=1)[:, 0] < 1e-9)
+        if tied.size:
+            best = f"a tie in row {tied[0] + 1}"
+            look = "The two largest of that row are equal: let one win."
+        yield holds("the best path says", best == "(1,)", given=best, expected="(1,)", look=look)
         likeliest = max(labels, key=lambda label: labels[label])
         found = f"{likeliest} with {labels[likeliest]:.3f}; (2,) has {labels[2,]:.3f}"
         look = {
@@ -314,6 +330,14 @@ class Prefix:
                 ),
                 "All paths merge, and all part: only those that end in the symbol stay, only "
                 "those that end in a blank go on.": _rows(_extended(p, "twice"), right),
+                "All paths merge, those that end in a blank, too: there the same symbol is new.": (
+                    _rows(_extended(p, "merged"), right)
+                ),
+                "All paths go on to a longer prefix, those that end in the symbol, too: there the "
+                "same symbol merges.": _rows(_extended(p, "longer"), right),
+                "Another symbol may follow at once: only the same one needs a blank before it.": (
+                    _rows(_extended(p, "parted"), right)
+                ),
                 "The two sums went the wrong ways: after a blank the symbol is new, after itself "
                 "it merges.": _rows(_extended(p, "swapped"), right),
                 "Merging is missing: a symbol said again after itself changes no prefix.": (
@@ -330,12 +354,20 @@ class Prefix:
             look = slip(values, slips, rtol=1e-7) or (
                 "Compare the two sums of (1,) after two steps with your own, by hand."
             )
-            name = f"both sums of each prefix after {len(p)} step{'s' * (len(p) > 1)}"
-            yield close(name, values, wanted, look=look, rtol=1e-7)
-            strange = sorted(set(mine) - set(right))
+            after = f"after {len(p)} step{'s' * (len(p) > 1)}"
+            strange = sorted(set(mine) - set(right), key=str)
             if strange:
                 look = "Each prefix is a tuple of symbols without blank, at most one a step."
-                yield holds("the prefixes", False, given=str(strange[:3]), look=look)
+                yield holds(f"the prefixes {after}", False, given=str(strange[:3]), look=look)
+                continue
+            wrong = np.argwhere(~np.isclose(values, wanted, rtol=1e-7, atol=1e-9))
+            name = f"both sums of each prefix {after}"
+            if len(wrong):
+                row, end = wrong[0]
+                ends = ("a blank", "its symbol")[end]
+                name = f"prefix {sorted(right)[row]} {after}, its paths that end in {ends}"
+                values, wanted = values[row, end], wanted[row, end]
+            yield close(name, values, wanted, look=look, rtol=1e-7)
 
 
 Sums = dict[tuple[int, ...], tuple[float, float]]
@@ -358,23 +390,22 @@ def _extended(p: np.ndarray, slip_: str = "") -> Sums:
 
         for prefix, (in_blank, in_symbol) in beams.items():
             both = in_blank + in_symbol
+            ways = {  # for its last symbol again: what stays, and what makes it longer
+                "never": (both, 0.0),
+                "twice": (both, both),
+                "merged": (both, in_blank),
+                "longer": (in_symbol, both),
+                "swapped": (in_blank, in_symbol),
+                "lost": (0.0, in_blank),
+                "always": (0.0, both),
+            }
             put(prefix, 0, both * row[0])
             for k in range(1, len(row)):
-                stays, goes = in_symbol, in_blank
-                if slip_ == "never":
-                    stays, goes = both, 0.0
-                elif slip_ == "twice":
-                    stays, goes = both, both
-                elif slip_ == "swapped":
-                    stays, goes = in_blank, in_symbol
-                elif slip_ == "lost":
-                    stays = 0.0
-                elif slip_ == "always":
-                    stays, goes = 0.0, both
+                stays, goes = ways.get(slip_, (in_symbol, in_blank))
                 if prefix and k == prefix[-1]:
                     put(prefix, 1, stays * row[k])
                     put((*prefix, k), 1, goes * row[k])
                 else:
-                    put((*prefix, k), 1, both * row[k])
+                    put((*prefix, k), 1, (in_blank if slip_ == "parted" else both) * row[k])
         beams = new
     return {prefix: (sums[0], sums[1]) for prefix, sums in beams.items()}
