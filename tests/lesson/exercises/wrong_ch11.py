@@ -8,7 +8,7 @@ _SOFTMAX = "    w = np.exp(w - w.max())\n    w = w / w.sum()\n"
 
 
 def _step(body: str) -> str:
-    return "def step(s, y, memory, cell, score):\n" + body
+    return "def decoder_step(s, y, memory, cell, score):\n" + body
 
 
 def _asked(by: str, result: str, before: str = "", weigh: str = _SOFTMAX) -> str:
@@ -21,7 +21,7 @@ _FIRST = "    new = cell(s, y, np.zeros(memory.shape[1]))\n"
 
 
 def _weights(result: str, before: str = "") -> str:
-    return f"def weights(scores, real):\n{before}    return {result}\n"
+    return f"def masked_weights(scores, real):\n{before}    return {result}\n"
 
 
 _EXP = "    a = np.exp(scores - scores.max(-1, keepdims=True))\n"
@@ -78,6 +78,18 @@ WRONG = {
             r"plain mean",
         ),
         Wrong("one thing", _asked("s", "cell(s, y, m)"), r"next state, what was read"),
+        Wrong("other order", _asked("s", "m, cell(s, y, m)"), r"in the other order"),
+        Wrong("exchanged", _asked("s", "cell(m, y, s), m"), r"it is cell\(s, y, m\)"),
+        Wrong("symbol last", _asked("s", "cell(s, m, y), m"), r"wants a state"),
+        Wrong(
+            "read again",
+            _step(
+                "    def read(s):\n        w = np.exp(score(s, memory))\n"
+                "        return w @ memory / w.sum()\n"
+                "    s = cell(s, y, read(s))\n    return s, read(s)\n"
+            ),
+            r"by the new state",
+        ),
         Wrong(
             "the first state advanced",
             _asked("s", "cell(new, y, m), m", _FIRST),
@@ -93,7 +105,7 @@ WRONG = {
         Wrong(
             "divided at the end",
             _weights("a / a.sum(-1, keepdims=True)", _EXP + "    a = a * real\n"),
-            r"before the softmax, not after|no division of 0",
+            r"largest \*real\* score",
         ),
         Wrong(
             "scores of zero",
@@ -127,6 +139,28 @@ WRONG = {
                 "    scores = np.where(real, scores, -1e9)\n" + _EXP,
             ),
             r"no even weights|even\s+weights",
+        ),
+        Wrong(
+            "the batch's largest",
+            _weights(
+                "a / np.where(real.any(-1, keepdims=True), a.sum(-1, keepdims=True), 1)",
+                "    scores = np.where(real, scores, -np.inf)\n"
+                "    a = np.exp(scores - scores.max())\n",
+            ),
+            r"each row's own largest|largest \*real\* score",
+        ),
+        Wrong(
+            "zeros, divided by a tiny number",
+            _weights(
+                "a / np.maximum(a.sum(-1, keepdims=True), 1e-300)",
+                "    a = np.exp(scores) * real\n",
+            ),
+            r"largest \*real\* score",
+        ),
+        Wrong(
+            "no maximum taken off",
+            _weights("a / a.sum(-1, keepdims=True)", "    a = np.where(real, np.exp(scores), 0)\n"),
+            r"largest \*real\* score",
         ),
         Wrong(
             "the other axis",
@@ -172,6 +206,11 @@ WRONG = {
             _jacobian("(a[:, None] * (values - a @ values)).T @ keys / tau / len(a)"),
             r"sum to 1 already",
         ),
+        Wrong(
+            "bare exponentials",
+            _jacobian("(a[:, None] * (values - a @ values)).T @ keys / tau"),
+            r"1,000 overflow",
+        ),
         Wrong("sign", _jacobian("(a[:, None] * (a @ values - values)).T @ keys / tau"), r"sign"),
     ],
     "at-kernel": [
@@ -185,10 +224,12 @@ WRONG = {
         Wrong(
             "half a temperature",
             _lifted("np.append(q / tau, 1)", "-square / 2"),
-            r"dot product only",
+            r"but not the new number",
         ),
         Wrong(
-            "the other half", _lifted("np.append(q, 1 / tau)", "-square / 2"), r"new number only"
+            "the other half",
+            _lifted("np.append(q, 1 / tau)", "-square / 2"),
+            r"but not the dot product",
         ),
         Wrong(
             "twice",
@@ -223,7 +264,17 @@ WRONG = {
             _additive(a="scores.masked_fill(padding[:, None], -1e9).softmax(1)"),
             r"over the keys|after",
         ),
-        Wrong("no query", _additive(inner="0 * of_query + of_key"), r"queries are left out"),
+        Wrong("no query", _additive(inner="0 * of_query + of_key"), r"same for every query"),
+        Wrong(
+            "two tanh",
+            _additive(scores="torch.tanh(of_query) @ u + torch.tanh(of_key) @ u"),
+            r"cancels in the softmax",
+        ),
+        Wrong(
+            "scores of zero",
+            _additive(a="(scores * ~padding[:, None]).softmax(-1)"),
+            r"a score like any other",
+        ),
         Wrong("u inside", _additive(scores="torch.tanh(inner @ u)"), r"inside the tanh"),
         Wrong(
             "scaled",
@@ -238,17 +289,18 @@ WRONG = {
         ),
     ],
     "at-two": [
-        Wrong("upside down", "first = (1 / 4, 9 / 10, 1, 1 / 2, 3 / 4, 3 / 7)", r"upside down"),
-        Wrong("ratio", "first = (3, 9 / 10, 1, 1 / 2, 3 / 4, 3 / 7)", r"ratio of the two weights"),
-        Wrong("tripled", "first = (3 / 4, 6 / 7, 1, 1 / 2, 3 / 4, 3 / 7)", r"squared: 9 to 1"),
-        Wrong("unchanged", "first = (3 / 4, 3 / 4, 1, 1 / 2, 3 / 4, 3 / 7)", r"temperature does"),
+        Wrong("other key", "shares = (1 / 4, 9 / 10, 1, 1 / 2, 3 / 4, 3 / 7)", r"weight of key 2"),
+        Wrong("upside down", "shares = (1 / 3, 9 / 10, 1, 1 / 2, 3 / 4, 3 / 7)", r"upside down"),
+        Wrong("ratio", "shares = (3, 9 / 10, 1, 1 / 2, 3 / 4, 3 / 7)", r"ratio of the two weights"),
+        Wrong("tripled", "shares = (3 / 4, 6 / 7, 1, 1 / 2, 3 / 4, 3 / 7)", r"squared: 9 to 1"),
+        Wrong("unchanged", "shares = (3 / 4, 3 / 4, 1, 1 / 2, 3 / 4, 3 / 7)", r"temperature does"),
         Wrong(
-            "cold is even", "first = (3 / 4, 9 / 10, 1 / 2, 1, 3 / 4, 3 / 7)", r"Cold makes hard"
+            "cold is even", "shares = (3 / 4, 9 / 10, 1 / 2, 1, 3 / 4, 3 / 7)", r"Cold makes hard"
         ),
-        Wrong("100", "first = (3 / 4, 9 / 10, 1, 1 / 2, 1, 3 / 7)", r"does not see what is added"),
-        Wrong("halved", "first = (3 / 4, 9 / 10, 1, 1 / 2, 3 / 4, 3 / 8)", r"share what both have"),
-        Wrong("both", "first = (3 / 4, 9 / 10, 1, 1 / 2, 3 / 4, 6 / 7)", r"have together"),
-        Wrong("five of six", "first = (3 / 4, 9 / 10, 1, 1 / 2, 3 / 4)", r"six numbers"),
+        Wrong("100", "shares = (3 / 4, 9 / 10, 1, 1 / 2, 1, 3 / 7)", r"does not see what is added"),
+        Wrong("halved", "shares = (3 / 4, 9 / 10, 1, 1 / 2, 3 / 4, 3 / 8)", r"joins the sum"),
+        Wrong("both", "shares = (3 / 4, 9 / 10, 1, 1 / 2, 3 / 4, 6 / 7)", r"have together"),
+        Wrong("five of six", "shares = (3 / 4, 9 / 10, 1, 1 / 2, 3 / 4)", r"six numbers"),
     ],
 }
 

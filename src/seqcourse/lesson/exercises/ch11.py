@@ -51,16 +51,23 @@ class Circle:
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             name = f"{len(case['memory'])} places"
-            if lost := misshapen(given, 2, "two: the next state, what was read", name):
+            part = f"{name}: what is read"
+            if lost := misshapen(given, 2, "two: the next state, what was read", part):
                 yield lost
+                yield holds(f"{name}: the next state", False)
                 continue
             state, read = _circle(case)
+            if same(given[0], read) and same(given[1], state):
+                look = "The two are in the other order: the next state first, then what was read."
+                yield holds(part, False, given=given[1], expected="what was read", look=look)
+                yield holds(f"{name}: the next state", False)
+                continue
             read_slips = {text: _circle(case, way)[1] for text, way in _READ.items()}
             look = slip(given[1], read_slips) or (
                 "The state that came in asks: score it against every place, take the softmax, "
                 "and the mean of the memory under these weights."
             )
-            yield close(f"{name}: what is read", given[1], read, look=look)
+            yield close(part, given[1], read, look=look)
             state_slips = {text: _circle(case, way)[0] for text, way in _STATE.items()}
             look = slip(given[0], state_slips) or (
                 "The cell is called once: with the state that came in, the symbol, and what "
@@ -70,7 +77,15 @@ class Circle:
 
 
 def _cell(case: Mapping[str, Array]) -> Callable[[Array, Array, Array], Array]:
+    H, E = case["U"].shape
+
     def cell(s: Array, y: Array, m: Array) -> Array:
+        shapes = tuple(map(np.shape, (s, y, m)))
+        if shapes != ((H,), (E,), (H,)):
+            raise ValueError(
+                f"cell(s, y, m) wants a state ({H},), a symbol ({E},) and what was read ({H},), "
+                f"in this order; it got {', '.join(map(str, shapes))}."
+            )
         return np.asarray(np.tanh(case["W"] @ s + case["U"] @ y + case["M"] @ m))
 
     return cell
@@ -94,6 +109,10 @@ def _circle(case: Mapping[str, Array], way: str = "") -> tuple[Array, Array]:
         "hard": np.eye(len(memory))[scores.argmax()],
     }.get(way, _softmax(scores))
     m = weights @ memory
+    if way == "late":
+        return cell(s, y, m), _softmax(_dot(cell(s, y, m), memory)) @ memory
+    if way == "exchanged":
+        return cell(m, y, s), m
     if way == "stale":
         return cell(early, y, m), m
     if way == "unread":
@@ -109,6 +128,8 @@ _READ = {
     "The scores weigh the memory as they are: take their softmax first.": "raw",
     "That is the plain mean of the memory: weigh it by the softmax of the scores.": "even",
     "The exponentials are not divided by their sum.": "sum",
+    "That was read after the cell, by the new state. Return what was read before it, and went into "
+    "it.": "late",
     "That is the best place alone, a hard look-up: take the mean under the softmax.": "hard",
 }
 _STATE = {
@@ -117,6 +138,8 @@ _STATE = {
     "That is the state with nothing read: the cell wants what you read as its third argument.": (
         "unread"
     ),
+    "The cell got what was read as its state, and the state as what was read: it is "
+    "cell(s, y, m).": "exchanged",
     "The cell was called twice with what was read: once is enough.": "double",
 }
 
@@ -136,6 +159,7 @@ class Mask(Called):
                 (scores, real),
                 (rng.normal(size=(3, 5)) - 3, full),
                 (np.where(real, scores - 900, 40.0), real),
+                (rng.normal(size=(3, 5)) + [[0], [1000], [-1000]], real),
                 (rng.normal(size=(3, 5)), none),
             ]
         }
@@ -146,6 +170,7 @@ class Mask(Called):
             "padding at either end",
             "low scores, one row without padding",
             "padding with much higher scores",
+            "rows of very different height",
             "a row that is padding throughout",
         )
         for name, (scores, real), given in zip(names, inputs["cases"], outputs, strict=True):
@@ -156,6 +181,7 @@ class Mask(Called):
                 for text, value in ways.items()
                 if value.shape == right.shape and not np.allclose(value, right, equal_nan=True)
             }
+            slips = {t: v for t, v in slips.items() if (v > 1e-9).any()}  # zeros have many causes
             look = slip(given, slips)
             if not look and name == "a row that is padding throughout":
                 look = (
@@ -164,8 +190,14 @@ class Mask(Called):
                 )
             if not look and name == "padding with much higher scores":
                 look = (
-                    "Here the exponentials of the real scores are 0 in the computer beside those "
-                    "of the padding. Take the padding out before the softmax, not after."
+                    "Here the real scores lie some 900 below 0, and below the padding's. Take off "
+                    "the largest *real* score of the row before the exponential, and let padding "
+                    "in nowhere. (A row that has no real score comes next.)"
+                )
+            if not look and name == "rows of very different height":
+                look = (
+                    "Take off each row's own largest real score: with another, or none, "
+                    "exponentials overflow, or are all 0."
                 )
             look = look or "Each row: a softmax over its real places, 0 at the others."
             yield close(name, given, right, look=look)
@@ -223,6 +255,9 @@ class Covariance(Called):
         for places, width, height, tau in ((5, 3, 2, 1.0), (4, 2, 3, 0.5), (6, 3, 3, 2.0)):
             shapes = ((width,), (places, width), (places, height))
             cases.append((*(rng.normal(size=shape) for shape in shapes), tau))
+        q, keys, values, _ = cases[0]
+        high = keys + 10 * q / (q @ q)  # scores of about 10, so that e^(10 / 0.01) overflows
+        cases.append((q, high, values, 0.01))
         return {"cases": cases}
 
     @staticmethod
@@ -235,7 +270,10 @@ class Covariance(Called):
             if right.shape != right.T.shape or not np.allclose(right, right.T):
                 text = "That is the transpose: row i is the derivative of m[i], by the query."
                 slips[text] = right.T
-            look = slip(given, slips) or (
+            look = slip(given, slips)
+            if not look and case[3] == 0.01:
+                look = "Scores of 1,000 overflow: take the largest off before the exponential."
+            look = look or (
                 "Compare with (m(q + ε) − m(q − ε)) / 2ε, one number of the query after the other."
             )
             yield close(name, given, right, look=look)
@@ -291,7 +329,7 @@ class Kernel:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             q, keys, tau = case["q"], case["keys"], case["tau"]
             places, width = keys.shape
-            name = f"{places} keys of {width}, τ = {tau:g}"
+            name = f"{places} keys of {width}, τ = {tau:g}: the weights"
             if lost := misshapen(given, 2, "two: the query, the keys", name):
                 yield lost
                 continue
@@ -301,7 +339,7 @@ class Kernel:
                 shown = [m.shape if m is not None else "no array" for m in made]
                 text = "One number more for the query, one more for each key; no batch."
                 wanted = f"shapes {shapes[0]} and {shapes[1]}"
-                yield holds(f"{name}: shapes", False, given=shown, expected=wanted, look=text)
+                yield holds(name, False, given=shown, expected=wanted, look=text)
                 continue
             longer, lifted = made
             assert longer is not None and lifted is not None
@@ -325,12 +363,10 @@ class Kernel:
                 "Take the square of the length, not the length.": _softmax(
                     (keys @ q - np.sqrt(square) / 2) / tau
                 ),
-                "The temperature divides the dot product only, not the new number.": _softmax(
-                    keys @ q / tau - square / 2
-                ),
-                "The temperature divides the new number only, not the dot product.": _softmax(
-                    keys @ q - square / (2 * tau)
-                ),
+                "In yours τ divides the dot product, but not the new number: it must divide "
+                "both.": (_softmax(keys @ q / tau - square / 2)),
+                "In yours τ divides the new number, but not the dot product: it must divide "
+                "both.": (_softmax(keys @ q - square / (2 * tau))),
                 "τ divides twice: give it to the query, or to the keys, not to both.": _softmax(
                     (keys @ q - square / 2) / tau**2
                 ),
@@ -340,7 +376,7 @@ class Kernel:
                 "Multiply −‖q − k‖²/2τ out: which part is a product of something of the query "
                 "with something of the key, and which part is the same for all keys?"
             )
-            yield close(f"{name}: the weights", weights, right, look=look)
+            yield close(name, weights, right, look=look)
 
 
 def _is_numbers(value: Plain) -> bool:
@@ -379,17 +415,20 @@ class Additive:
         for case, given in zip(inputs["cases"], outputs, strict=True):
             B, L = case["query"].shape[:2]
             name = f"B = {B}, L = {L}"
-            if lost := misshapen(given, 2, "two: what is read, the weights", name):
+            part = f"{name}: the weights"
+            if lost := misshapen(given, 2, "two: what is read, the weights", part):
                 yield lost
+                yield holds(f"{name}: what is read", False)
                 continue
             read, weights = _additive(case)
             ways = {text: _additive(case, way) for text, way in _ADDITIVE.items()}
             look = slip(given[1], {t: w[1] for t, w in ways.items()}) or (
                 "Scores first: u · tanh(W_q q + W_k k), for every query with every key, (B, L, S)."
             )
-            found = close(f"{name}: the weights", given[1], weights, look=look, rtol=1e-5)
+            found = close(part, given[1], weights, look=look, rtol=1e-5)
             yield found
             if not found.ok:
+                yield holds(f"{name}: what is read", False)
                 continue
             slips = {
                 "That is the sum of the values without their weights.": np.broadcast_to(
@@ -410,7 +449,10 @@ _ADDITIVE = {
     "The padding's weights were set to 0 after the softmax: the rest no longer sums to 1.": "after",
     "The tanh is missing: then the query adds the same to all keys, and does not count.": "no tanh",
     "The softmax runs over the queries: it is over the keys, the last axis.": "axis",
-    "The queries are left out: the scores must depend on them.": "no query",
+    "These weights are the same for every query. It is left out, or added outside of the tanh, "
+    "where it adds the same to all keys and cancels in the softmax: sum inside.": "no query",
+    "The scores of padding became 0, which is a score like any other: they must go to minus "
+    "infinity.": "zero score",
     "u stands inside the tanh: it weighs what comes out of it.": "inside",
     "The scores are divided by a root: that belongs to the dot product.": "scaled",
 }
@@ -427,8 +469,8 @@ def _additive(case: Mapping[str, Array], way: str = "") -> tuple[Array, Array]:
     scores = scores / np.sqrt(len(case["u"])) if way == "scaled" else scores
     real = ~case["padding"][:, None] if way != "inverted" else case["padding"][:, None]
     real = np.broadcast_to(real, scores.shape)
-    if way == "unmasked":
-        weights = _softmax(scores)
+    if way in ("unmasked", "zero score"):
+        weights = _softmax(scores * real if way == "zero score" else scores)
     elif way == "after":
         weights = _softmax(scores) * real
     elif way == "axis":
@@ -458,7 +500,8 @@ class Two(Predicted):
         )
         slips: tuple[dict[str, float], ...] = (
             {
-                "That is the ratio of the weights' exponentials upside down.": 1 / 4,
+                "That is the weight of key 2.": 1 / 4,
+                "That is the ratio of the two weights, upside down.": 1 / 3,
                 "That is the ratio of the two weights, not the weight.": 3.0,
                 "That is the logistic function of 3; the scores differ by ln 3.": 0.9525741268,
                 "Scores are not weights: take their exponentials first.": 1.0,
@@ -480,7 +523,8 @@ class Two(Predicted):
             },
             {
                 "The third key takes its share from both others.": 3 / 4,
-                "The two good keys share what both have: that is more than the first had.": 3 / 8,
+                "Half of 3/4 would leave key 2 its old quarter; but a third exponential joins the "
+                "sum, and takes from both: 3, 1, and 3 again.": 3 / 8,
                 "The other key keeps a part: 1 of 7.": 1 / 2,
                 "That is what both good keys have together.": 6 / 7,
             },
