@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from seqcourse.classroom.tasks import AssignmentError, Task
+from seqcourse.classroom.tasks import AssignmentError, Task, counted
 
 POINTS = 10.0  # for each task, where nobody says otherwise
 
@@ -125,8 +125,3 @@ def is_past(due: str) -> bool:
     if len(due) == len("2026-12-01"):
         moment += timedelta(days=1)
     return moment <= datetime.now(moment.tzinfo)
-
-
-def counted(count: int, thing: str) -> str:
-    """Such as '1 exercise', '2 exercises'."""
-    return f"{count} {thing}{'' if count == 1 else 's'}"

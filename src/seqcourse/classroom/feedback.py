@@ -14,6 +14,7 @@ from html import escape
 from typing import Any
 
 from seqcourse.classroom.assignment import Assignment
+from seqcourse.classroom.tasks import counted
 
 UNSAFE = (
     "Marked without a sandbox: submissions were run with all rights of the person who marked. "
@@ -165,11 +166,6 @@ def open_of(marks: dict[str, Any], assignment: Assignment) -> tuple[int, float]:
     rows = zip(assignment.parts, marks["exercises"], strict=True)
     left = [part.points for part, row in rows if row["points"] is None]
     return len(left), sum(left)
-
-
-def counted(count: int, what: str) -> str:
-    """So many of a thing: 1 answer, 2 answers."""
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def number(value: float) -> str:

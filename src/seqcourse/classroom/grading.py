@@ -15,7 +15,6 @@ from seqcourse.classroom.assignment import Assignment, read_assignment
 from seqcourse.classroom.byhand import BY_HAND, ByHandError, read_given, take_in, write_table
 from seqcourse.classroom.choosing import choose, not_this, rule
 from seqcourse.classroom.feedback import (
-    counted,
     feedback,
     file_names,
     marks_table,
@@ -27,7 +26,7 @@ from seqcourse.classroom.marking import Marks, Rules, mark_all
 from seqcourse.classroom.sandbox import SandboxError
 from seqcourse.classroom.submissions import SubmissionsError, Submitted, find_submissions
 from seqcourse.classroom.summary import summary
-from seqcourse.classroom.tasks import AssignmentError
+from seqcourse.classroom.tasks import AssignmentError, counted
 from seqcourse.files import write_whole
 
 

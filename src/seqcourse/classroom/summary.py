@@ -11,7 +11,8 @@ import numpy as np
 
 from seqcourse import figures
 from seqcourse.classroom.assignment import Assignment, Part
-from seqcourse.classroom.feedback import UNSAFE, counted, number, open_of, page, points_of
+from seqcourse.classroom.feedback import UNSAFE, number, open_of, page, points_of
+from seqcourse.classroom.tasks import counted
 
 _MOST = 5  # mistakes shown of an exercise
 

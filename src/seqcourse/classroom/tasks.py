@@ -118,3 +118,8 @@ def named(stub: str, answer: str) -> str:
             names += [target.id for target in targets if isinstance(target, ast.Name)]
     used = {node.id for node in ast.walk(ast.parse(answer or "_")) if isinstance(node, ast.Name)}
     return answer if not names or used & set(names) else names[-1]
+
+
+def counted(count: int, thing: str) -> str:
+    """Such as '1 exercise', '2 exercises'."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
