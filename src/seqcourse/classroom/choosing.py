@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,26 +43,24 @@ def choose(submitted: Submitted, assignment: Assignment) -> Choice:
     if not submitted.candidates:
         return Choice("", (), ("No notebook (.ipynb) was handed in.",))
     notes = []
-    best: tuple[tuple[int, int, bool, str], list[Cell], Candidate] | None = None
+    best: tuple[tuple[int, int, bool, str], list[Cell], str, Any] | None = None
     for candidate in submitted.candidates:
-        read, trouble = read_notebook(candidate)
+        read, metadata, trouble = read_notebook(candidate)
         if trouble:
             notes.append(f"{candidate.name} could not be read: {trouble}.")
             continue
         cells = _recognised(read, assignment)
         rank = _rank(candidate, cells, assignment)
         if best is None or rank > best[0]:
-            best = rank, cells, candidate
+            best = rank, cells, candidate.name, metadata
     if best is None:
         return Choice("", (), tuple(notes))
-    _, cells, candidate = best
+    _, cells, name, metadata = best
     if len(submitted.candidates) > 1:
         count = len(submitted.candidates)
-        notes.append(
-            f"{count} notebooks were handed in; {candidate.name} was marked: {rule(assignment)}."
-        )
-    notes += filter(None, [kernel_note(candidate)])
-    return Choice(candidate.name, tuple(cells), tuple(notes), _other(candidate, cells, assignment))
+        notes.append(f"{count} notebooks were handed in; {name} was marked: {rule(assignment)}.")
+    notes += filter(None, [kernel_note(metadata)])
+    return Choice(name, tuple(cells), tuple(notes), _other(name, metadata, cells, assignment))
 
 
 def not_this(other: str, assignment: Assignment) -> str:
@@ -118,9 +115,9 @@ def _heading(source: str) -> str:
     return first if first.startswith("#") else ""
 
 
-def _other(candidate: Candidate, cells: Sequence[Cell], assignment: Assignment) -> str:
+def _other(file: str, metadata: Any, cells: Sequence[Cell], assignment: Assignment) -> str:
     """What another assignment's notebook is called; '' where it may be this one's."""
-    name = _says(candidate)
+    name = _says(metadata)
     strange = {c["grade_id"] for c in cells} - names(assignment) - {""}
     held = {part.cell for part in assignment.parts} & {c["name"] for c in cells}
     if name == assignment.name or not name and (held or not strange):
@@ -128,15 +125,15 @@ def _other(candidate: Candidate, cells: Sequence[Cell], assignment: Assignment) 
     heads = (_heading(c["source"]) for c in cells if c["kind"] == "text")
     title = _plain(next(filter(None, heads), "").lstrip("# "))
     if title in ("", assignment.title):
-        return name or candidate.name
+        return name or file
     return title
 
 
-def _says(candidate: Candidate) -> str:
+def _says(metadata: Any) -> str:
     """The assignment that a notebook's metadata names."""
     try:
-        name = json.loads(candidate.data.decode("utf-8-sig"))["metadata"]["seqcourse"]["assignment"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        name = metadata["seqcourse"]["assignment"]
+    except (KeyError, TypeError):
         return ""
     return _plain(name) if isinstance(name, str) else ""
 

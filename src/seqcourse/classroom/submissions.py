@@ -197,27 +197,27 @@ def _class_zip(path: Path) -> _Found:
     return found
 
 
-def read_notebook(candidate: Candidate) -> tuple[list[dict[str, Any]], str]:
-    """The cells of a notebook (`kind`, `source`, `grade_id`, `id`), or why there are none."""
+def read_notebook(candidate: Candidate) -> tuple[list[dict[str, Any]], Any, str]:
+    """A notebook's cells (`kind`, `source`, `grade_id`, `id`) and metadata, or why it has none."""
     if candidate.trouble:
-        return [], candidate.trouble
+        return [], None, candidate.trouble
     if not candidate.data.strip():
-        return [], "the file is empty: save the notebook and hand it in again"
+        return [], None, "the file is empty: save the notebook and hand it in again"
     try:
         book = json.loads(candidate.data.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        return [], "it is no notebook: not a text in UTF-8"
+        return [], None, "it is no notebook: not a text in UTF-8"
     except (ValueError, RecursionError) as error:
-        return [], f"it is no valid notebook, perhaps half-saved ({str(error)[:80]})"
+        return [], None, f"it is no valid notebook, perhaps half-saved ({str(error)[:80]})"
     if not isinstance(book, dict):
-        return [], "it is no notebook: its JSON holds no cells"
+        return [], None, "it is no notebook: its JSON holds no cells"
     cells = book.get("cells")
     if cells is None and isinstance(book.get("worksheets"), list):  # nbformat 3
         sheets = [s for s in book["worksheets"] if isinstance(s, dict)]
         cells = [c for s in sheets for c in (s.get("cells") or [])]
     if not isinstance(cells, list):
-        return [], "it is no notebook: its JSON holds no cells"
-    return [_cell(cell) for cell in cells if isinstance(cell, dict)], ""
+        return [], None, "it is no notebook: its JSON holds no cells"
+    return [_cell(cell) for cell in cells if isinstance(cell, dict)], book.get("metadata"), ""
 
 
 def _cell(cell: dict[str, Any]) -> dict[str, Any]:
@@ -235,12 +235,11 @@ def _cell(cell: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def kernel_note(candidate: Candidate) -> str:
+def kernel_note(metadata: Any) -> str:
     """What to say where a notebook names another language than Python; '' otherwise."""
     try:
-        metadata = json.loads(candidate.data.decode("utf-8-sig"))["metadata"]
         language = metadata["kernelspec"].get("language") or metadata["language_info"]["name"]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (KeyError, TypeError, AttributeError):
         return ""
     if not isinstance(language, str) or language.lower() in ("python", "python3", "ipython", ""):
         return ""
