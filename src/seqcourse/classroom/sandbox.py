@@ -26,6 +26,7 @@ from typing import Any, Literal
 
 import seqcourse
 from seqcourse.classroom.inside.walls import HOME, Limits
+from seqcourse.classroom.inside.zygote import send
 
 Kind = Literal["walls", "fresh", "none"]
 PACKAGE = Path(seqcourse.__file__).resolve().parent
@@ -95,7 +96,7 @@ class Room:
         assert self._process is not None and self._process.stdin is not None
         try:
             job = {"steps": steps, "limits": asdict(limits or self.limits)}
-            _write(self._process.stdin.fileno(), json.dumps(job).encode() + b"\n")
+            send(self._process.stdin.fileno(), job)
             head, said = self._answer(_START + 20 * self.limits.total)
         except (OSError, TimeoutError):  # what watches the submission is gone, or stuck
             self.close()
@@ -171,11 +172,6 @@ class Room:
                 line, data = data.split(b"\n", 1)
                 head = json.loads(line)
         return head, bytes(data)
-
-
-def _write(pipe: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(pipe, data) :]
 
 
 def environment() -> dict[str, str]:

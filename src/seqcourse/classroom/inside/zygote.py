@@ -17,6 +17,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from seqcourse.classroom.inside import walls
@@ -108,14 +109,9 @@ def _be_student(
         sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")
         walls.settle(limits, held, processes=bool(order["uid"]) or order["sandbox"])
 
-        def say(message: Mapping[str, Any]) -> None:
-            data = json.dumps(message).encode() + b"\n"
-            while data:
-                data = data[os.write(3, data) :]
-
         from seqcourse.classroom.inside.worker import work
 
-        work(job["steps"], limits.cell, limits.answer * walls.MB, say)
+        work(job["steps"], limits.cell, limits.answer * walls.MB, partial(send, 3))
     finally:
         os._exit(0)
 
@@ -236,9 +232,14 @@ def _stop(child: int, order: Mapping[str, Any]) -> None:
 
 
 def _reply(answers: int, head: Mapping[str, Any], said: bytes) -> None:
-    data = json.dumps({**head, "bytes": len(said)}).encode() + b"\n" + said
+    send(answers, {**head, "bytes": len(said)}, said)
+
+
+def send(pipe: int, message: Mapping[str, Any], behind: bytes = b"") -> None:
+    """Write a line of JSON and what stands behind it, to the last byte."""
+    data = json.dumps(message).encode() + b"\n" + behind
     while data:
-        data = data[os.write(answers, data) :]
+        data = data[os.write(pipe, data) :]
 
 
 if __name__ == "__main__":
