@@ -126,8 +126,7 @@ def solutions_notebook(assignment: Assignment) -> NotebookNode:
 
 def check_call(task: Task) -> str:
     """The call of `check` that shows a student what is right and what is not."""
-    spec = f", spec={_spec(task.spec)}" if task.spec else ""
-    return f'check("{task.slug}", {task.answer}{spec})'
+    return f'check("{task.slug}", {task.answer}{_spec(task)})'
 
 
 def write(notebook: NotebookNode) -> str:
@@ -140,10 +139,9 @@ def _code_cells(task: Task, points: float, seed: str) -> list[NotebookNode]:
     answer = f"{task.stub}\n### BEGIN SOLUTION\n{task.solution}\n### END SOLUTION"
     checker = f"{without_task(task.checker)}\n" if task.checker else ""
     visible = "# Your answer is marked when it is handed in." if task.checker else check_call(task)
-    spec = f", spec={_spec(task.spec)}" if task.spec else ""
     hidden = (
         f"### BEGIN HIDDEN TESTS\n{checker}from seqcourse.classroom.hub import require\n\n"
-        f'require("{task.slug}", {task.answer}, seed={seed_for(seed, task.slug)}{spec})\n'
+        f'require("{task.slug}", {task.answer}, seed={seed_for(seed, task.slug)}{_spec(task)})\n'
         "### END HIDDEN TESTS"
     )
     return [
@@ -263,8 +261,9 @@ def _plain(kind: str, name: str, text: str) -> NotebookNode:
     return new(text, id=name)
 
 
-def _spec(spec: Mapping[str, Any]) -> str:
-    return pprint.pformat(dict(spec), width=76)
+def _spec(task: Task) -> str:
+    """What a call adds where the task is varied."""
+    return f", spec={pprint.pformat(dict(task.spec), width=76)}" if task.spec else ""
 
 
 def points_text(points: float) -> str:
