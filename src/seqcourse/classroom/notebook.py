@@ -66,7 +66,7 @@ def source_notebook(assignment: Assignment) -> NotebookNode:
     for place, (task, points) in enumerate(assignment.tasks):
         if place in setups:
             cells.append(_locked("code", *setups[place], tags=["setup"]))
-        text = f"## {place + 1}. {task.title} ({points_text(points)})\n\n{task.text}"
+        text = f"{heading(place + 1, task, points)}\n\n{task.text}"
         cells.append(_locked("markdown", f"task-{task.slug}", text))
         cells += (
             _text_cells(task, points)
@@ -111,7 +111,7 @@ def solutions_notebook(assignment: Assignment) -> NotebookNode:
     for place, (task, points) in enumerate(assignment.tasks):
         if place in setups:
             cells.append(_plain("code", *setups[place]))
-        text = f"## {place + 1}. {task.title} ({points_text(points)})\n\n{task.text}"
+        text = f"{heading(place + 1, task, points)}\n\n{task.text}"
         cells.append(_plain("markdown", f"task-{task.slug}", text))
         if task.kind == "text":
             model = task.solution or "*No model answer was given.*"
@@ -264,6 +264,11 @@ def _plain(kind: str, name: str, text: str) -> NotebookNode:
 def _spec(task: Task) -> str:
     """What a call adds where the task is varied."""
     return f", spec={pprint.pformat(dict(task.spec), width=76)}" if task.spec else ""
+
+
+def heading(place: int, task: Task, points: float) -> str:
+    """Such as '## 2. Why two gradients (1 point)'."""
+    return f"## {place}. {task.title} ({points_text(points)})"
 
 
 def points_text(points: float) -> str:

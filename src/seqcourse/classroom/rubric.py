@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from seqcourse.classroom.notebook import Assignment, points_text
+from seqcourse.classroom.notebook import Assignment, heading, points_text
 from seqcourse.classroom.tasks import Task, seed_for
 from seqcourse.lesson.check import Report
 from seqcourse.lesson.exercises import find, slugs
@@ -28,7 +28,7 @@ def rubric(assignment: Assignment, tried: Mapping[str, Report]) -> str:
         f"{due}{points_text(assignment.points)}. Not for students: it names the variations.",
     ]
     for place, (task, points) in enumerate(assignment.tasks, 1):
-        parts.append(f"## {place}. {task.title} ({points_text(points)})")
+        parts.append(heading(place, task, points))
         if task.kind == "text":
             parts += _by_hand(task)
         else:
