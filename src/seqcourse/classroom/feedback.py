@@ -168,6 +168,11 @@ def open_of(marks: dict[str, Any], assignment: Assignment) -> tuple[int, float]:
     return len(left), sum(left)
 
 
+def unfinished(count: int) -> str:
+    """Such as '1 total is not complete', '2 totals are not complete'."""
+    return f"{counted(count, 'total')} {'is' if count == 1 else 'are'} not complete"
+
+
 def number(value: float) -> str:
     """Points as people write them: 2, not 2.0."""
     return f"{round(value, 2):g}"

@@ -21,6 +21,7 @@ from seqcourse.classroom.feedback import (
     number,
     open_of,
     points_of,
+    unfinished,
 )
 from seqcourse.classroom.marking import Marks, Rules, mark_all
 from seqcourse.classroom.sandbox import SandboxError
@@ -201,8 +202,7 @@ def told(result: Result, out: Path) -> str:
     ]
     if result.by_hand:
         wait = "1 answer waits" if result.by_hand == 1 else f"{result.by_hand} answers wait"
-        are = "1 total is" if result.incomplete == 1 else f"{result.incomplete} totals are"
-        lines[0] = f"{lines[0][:-1]}; {are} not complete."
+        lines[0] = f"{lines[0][:-1]}; {unfinished(result.incomplete)}."
         lines.append(
             f"{wait} for you: fill in the points in {out / BY_HAND}, and call again. Until then "
             "they are 0: do not hand out the pages yet."

@@ -11,7 +11,7 @@ import numpy as np
 
 from seqcourse import figures
 from seqcourse.classroom.assignment import Assignment, Part
-from seqcourse.classroom.feedback import UNSAFE, number, open_of, page, points_of
+from seqcourse.classroom.feedback import UNSAFE, number, open_of, page, points_of, unfinished
 from seqcourse.classroom.tasks import counted
 
 _MOST = 5  # mistakes shown of an exercise
@@ -35,10 +35,9 @@ def summary(all_marks: Class, assignment: Assignment, pages: dict[str, str]) -> 
         f"{number(assignment.points)} points · mean {mean}</p>",
     ]
     if incomplete := sum(open_of(marks, assignment)[0] > 0 for marks in all_marks):
-        are = "1 total is" if incomplete == 1 else f"{incomplete} totals are"
         body.append(
-            f"<p class=warn>{are} not complete: answers wait to be marked by hand, and count as 0 "
-            "until then.</p>"
+            f"<p class=warn>{unfinished(incomplete)}: answers wait to be marked by hand, and count "
+            "as 0 until then.</p>"
         )
     if not all(marks["sandbox"] for marks in all_marks):
         body.append(f"<p class=warn>{UNSAFE}</p>")
