@@ -22,7 +22,9 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parent.parent
 EXEMPTIONS = "exemptions: "  # the start of the line that the notebooks' comparison prints
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"]
-NBVAL += ["-p", "seqcourse.publish.nbval_rules", "-n", "2", "--dist", "loadfile"]
+NBVAL += ["-p", "seqcourse.publish.nbval_rules"]
+BY_FILE = ["-n", "2", "--dist", "loadfile"]
+TOGETHER = ["-n", "2", "--dist", "loadgroup"]  # a page, a chapter: tests/conftest.py
 APART = (
     "classroom",
     "experiments",
@@ -37,17 +39,17 @@ def commands() -> dict[str, list[str]]:
     """pytest's arguments for each layer, in the order they run."""
     notebooks = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("chapters/*.ipynb"))]
     return {
-        "code": ["tests", *(f"--ignore=tests/{name}" for name in APART)],
+        "code": ["tests", *BY_FILE, *(f"--ignore=tests/{name}" for name in APART)],
         "experiments": ["tests/experiments"],  # also begins stored results again, and compares
-        "lesson": ["tests/lesson"],
+        "lesson": ["tests/lesson", *TOGETHER],
         "chapters": ["tests/chapters"],
         # Without a notebook pytest would look elsewhere: this path that is none makes it fail.
-        "notebooks": [*NBVAL, *(notebooks or ["chapters/*.ipynb"])],
+        "notebooks": [*NBVAL, *BY_FILE, *(notebooks or ["chapters/*.ipynb"])],
         # Two browsers; what is seen on a page is asked by all tests of that page.
-        "site": ["tests/site", "-n", "2", "--dist", "loadgroup"],
+        "site": ["tests/site", *TOGETHER],
         # Submissions run in a sandbox, or the layer fails.
-        "classroom": ["tests/classroom", "-n", "2", "--dist", "loadfile"],
-        "wheel": ["tests/wheel"],
+        "classroom": ["tests/classroom", *BY_FILE],
+        "wheel": ["tests/wheel", *TOGETHER],  # two learners
     }
 
 

@@ -95,28 +95,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("chapter", names)
 
 
-def subject(test: str) -> str:
-    """What a test's first parameter names, such as a chapter or its page; else the test."""
-    found = re.search(r"\[(?:chapters/)?([\w/]+)(?:\.html)?[-\]]", test)
-    return found[1] if found else test
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
-    """All tests of a page in one process, which looks at it once; those with most tests first.
-
-    The groups of pytest-xdist 3.8 would do this, but with pytest 9.2 they hold nothing together:
-    https://github.com/pytest-dev/pytest-xdist/issues/1386
-    """
-    from xdist.scheduler import LoadScopeScheduling
-
-    class ByPage(LoadScopeScheduling):  # type: ignore[misc]
-        def _split_scope(self, nodeid: str) -> str:
-            return subject(nodeid)
-
-    return ByPage(config, log)
-
-
 @dataclass
 class Seen:
     """What a page did and showed in the browser."""

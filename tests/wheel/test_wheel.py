@@ -121,7 +121,7 @@ def run(request: pytest.FixtureRequest, learner: Learner, wheel: Path) -> Run:
     seconds = time.monotonic() - start
     capture = request.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
-        print(f"\n{request.param.stem}: set up and run in {seconds:.0f} s", flush=True)
+        print(f"\n{request.param.stem}: set up and run in {seconds:.0f} s", file=sys.stderr)
     cells = [c for c in json.loads(path.read_text("utf-8"))["cells"] if c["cell_type"] == "code"]
     return Run(cells, before, learner.versions(), sorted(os.listdir(learner.folder)))
 
