@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from seqcourse.data.text import Dates, Names, dates, names, number_words
     from seqcourse.data.tour import Sample, tour
     from seqcourse.data.windows import lagged
+    from seqcourse.data.wordpieces import Wordpieces, learn_merges, merge
     from seqcourse.data.words import (
         ALPHABET,
         END,
@@ -88,5 +89,6 @@ lazy(
     text="Dates Names dates names number_words",
     tour="Sample tour",
     windows="lagged",
+    wordpieces="Wordpieces learn_merges merge",
     words="ALPHABET Batch END IGNORE Spellings batch decode encode part_of spellings",
 )
