@@ -206,3 +206,23 @@ def test_samples_refuse(shown: list[dict[str, str]]) -> None:
     with pytest.raises(ValueError, match="kind='cube'; it draws line, text, image, roll, strokes"):
         figures.samples([_sample("cube", ())])
     assert not shown
+
+
+def test_a_diagram_holds_its_boxes_and_arrows() -> None:
+    boxes = {"below": (0.0, 0.0), "above": (0.0, 1.0), "beside": (2.0, 0.0)}
+    arrows = [("below", "above"), ("below", "beside")]
+    figure, axes = figures.diagram(boxes, arrows, skips=[("below", "above")])
+    assert [text.get_text() for text in axes.texts][:3] == list(boxes)
+    up, across, round_ = axes.texts[3:]
+    assert up.get_position() == (0.0, 0.25) and up.xy == (0.0, 0.75)  # from edge to edge
+    assert across.get_position() == (0.5, 0.0) and across.xy == (1.5, 0.0)
+    assert round_.get_position()[0] == round_.xy[0] == -0.5
+    assert len(axes.patches) == 3 and isinstance(figure, Figure)
+    down = figures.diagram(boxes, [("above", "below")])[1].texts[3]
+    assert down.get_position() == (0.0, 0.75) and down.xy == (0.0, 0.25)
+
+
+@pytest.mark.parametrize(("boxes", "arrows"), [({}, []), ({"a": (0.0, 0.0)}, [("a", "b")])])
+def test_a_diagram_without_ends_is_refused(boxes: Any, arrows: Any) -> None:
+    with pytest.raises(ValueError, match="name both ends"):
+        figures.diagram(boxes, arrows)

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from itertools import cycle
 from textwrap import wrap
@@ -24,6 +24,7 @@ from cycler import cycler
 from IPython.display import display
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 if TYPE_CHECKING:
     from seqcourse.data import Sample
@@ -168,6 +169,56 @@ def frames(
     html = f'<div class="sq-frames" id="{name}">{slider}{shown}</div>'
     plain = f"<Frames: {label} = {values[0]} … {values[-1]}. {alt.format(value=values[at])}>"
     display({"text/plain": plain, "text/html": html}, raw=True)  # type: ignore[no-untyped-call]
+
+
+def diagram(
+    boxes: Mapping[str, tuple[float, float]],
+    arrows: Sequence[tuple[str, str]],
+    *,
+    skips: Sequence[tuple[str, str]] = (),
+    wide: float = 1.0,
+    tall: float = 0.5,
+    width: float = 6.4,
+    height: float = 4.0,
+) -> tuple[Figure, Any]:
+    """Boxes that hold their names, joined by arrows; and the axes, for notes beside them.
+
+    Args:
+        boxes: by name, where the centre of each stands; y points upwards.
+        arrows: from a box to another, straight, between the sides that face each other.
+        skips: the same, but bent round on the left, for what passes boxes by.
+        wide, tall: of each box, in the units of the centres.
+        width, height: of the figure, in inches.
+
+    Raises:
+        ValueError: there is no box, or an arrow joins what is none.
+    """
+    strange = {name for arrow in (*arrows, *skips) for name in arrow} - boxes.keys()
+    if strange or not boxes:
+        raise ValueError(
+            f"diagram got arrows to {sorted(strange)}, of {len(boxes)} boxes: name both ends."
+        )
+    figure, panel = subplots(width=width, height=height)
+    panel.set_axis_off()
+    for name, (x, y) in boxes.items():
+        place = (x - wide / 2, y - tall / 2)
+        panel.add_patch(Rectangle(place, wide, tall, facecolor=PALETTE[5], alpha=0.25))
+        panel.text(x, y, name, ha="center", va="center")
+    for begin, end in arrows:
+        (x, y), (to_x, to_y) = boxes[begin], boxes[end]
+        upright = abs(to_x - x) < wide  # else from side to side
+        dx, dy = (0.0, tall / 2) if upright else (wide / 2, 0.0)
+        way = np.sign(to_y - y) if upright else np.sign(to_x - x)
+        look = {"arrowstyle": "->", "color": _INK}
+        ends = (to_x - way * dx, to_y - way * dy), (x + way * dx, y + way * dy)
+        panel.annotate("", *ends, arrowprops=look)
+    for begin, end in skips:
+        (x, y), (to_x, to_y) = boxes[begin], boxes[end]
+        look = {"arrowstyle": "->", "color": PALETTE[1], "connectionstyle": "arc3,rad=-0.5"}
+        panel.annotate("", (to_x - wide / 2, to_y), (x - wide / 2, y), arrowprops=look)
+    xs, ys = zip(*boxes.values(), strict=True)
+    panel.set(xlim=(min(xs) - wide, max(xs) + wide), ylim=(min(ys) - tall, max(ys) + tall))
+    return figure, panel
 
 
 # Shows the chosen frame. It stands in the attribute, so that no script has to be let in.

@@ -40,7 +40,7 @@ CHAPTER = 13
 FAMILY = "pronouncing"
 SEEDS = (0, 1, 2)
 
-STEPS = 1_000
+STEPS = 700
 WIDTHS = {1: 138, 4: 68}  # by depth: about one size
 MERGES = 200
 ALPHAS = (0.2, 0.6, 1.0)
