@@ -163,7 +163,10 @@ EQUIVALENT = {"ed-edits": {"found-in": {"1 → 2": "nobody reads what is too muc
 RIGHT_HERE = {
     "ed-sign": {
         "wu": {"Wu's": "here it is asked for"},
-        "costs": {"without the stop": "here it is among the lengths"},
+        "reward": {"a bonus of words": "here it is asked for"},
+        "costs": dict.fromkeys(
+            ("without the stop", "1 for the empty"), "here the stop is among the lengths"
+        ),
     },
     "ed-mask": {
         "over-answers": {"mean of means": "here it is asked for"},

@@ -289,10 +289,10 @@ _EDITS_TWO = Variation(
     {"edits": "no replacement"},
     f"""
 How far are two strings apart, for somebody who can only *insert* and *delete*? Count the fewest
-symbols to insert or delete that make $b$ of $a$. To make *bit* of *bat* takes two: out with the a,
+symbols to insert or delete that turn $a$ into $b$. To turn *bat* into *bit* takes two: out with the a,
 in with an i. {_TABLE} Which ways lead to $(i, j)$, and at what cost?
 """,
-    _EDITS.format(gives="int", says="The fewest insertions and deletions that make b of a."),
+    _EDITS.format(gives="int", says="The fewest insertions and deletions that turn a into b."),
     _ROWS.format(
         first="list(range(len(b) + 1))",
         step="row[j - 1] if x == y else min(row[j], new[-1]) + 1",
@@ -305,12 +305,14 @@ _EDITS_SWAP = Variation(
     "swap",
     {"edits": "swap"},
     f"""
-Who types fast writes *form* for *from*. Count the fewest edits that make $b$ of $a$, where an edit
+Who types fast writes *form* for *from*. Count the fewest edits that turn $a$ into $b$, where an edit
 inserts, deletes or replaces one symbol, or lets two *neighbours change places*. {_TABLE} It is the
 least of $d(i-1, j) + 1$, of $d(i, j-1) + 1$, of $d(i-1, j-1)$, plus 1 if $a_i \\ne b_j$, and, where
 $a_{{i-1}} a_i$ is $b_j b_{{j-1}}$, of $d(i-2, j-2) + 1$. So *form* is one edit from *from*.
 """,
-    _EDITS.format(gives="int", says="The fewest edits that make b of a, a swap of neighbours one."),
+    _EDITS.format(
+        gives="int", says="The fewest edits that turn a into b, a swap of neighbours one."
+    ),
     """\
 def edits(a, b):
     d = np.zeros((len(a) + 1, len(b) + 1), int)
@@ -330,12 +332,12 @@ _EDITS_FOUND = Variation(
     {"place": "anywhere in b"},
     f"""
 Where in a long text $b$ does something like $a$ stand? Count the fewest symbols to insert, delete
-or replace that make of $a$ *some piece* of $b$: symbols of $b$ that stand in one go, anywhere,
+or replace that turn $a$ into *some piece* of $b$: symbols of $b$ that stand in one go, anywhere,
 maybe none. All before and behind the piece costs nothing. *seven* is one edit from a piece of
 *twenty sven two*. {_TABLE} The three ways to $(i, j)$ are the usual ones; what of the first row,
 and where do you read the answer?
 """,
-    _EDITS.format(gives="int", says="The fewest edits that make some piece of b of a."),
+    _EDITS.format(gives="int", says="The fewest edits that turn a into some piece of b."),
     _ROWS.format(first="[0] * (len(b) + 1)", step=_USUAL, result="min(row)"),
     "The nearest piece of b counts, not all of it.",
 )
@@ -345,10 +347,10 @@ _EDITS_COSTS = Variation(
     {"cost": "insertions 2"},
     f"""
 An answer $a$ that lacks something is worse than one that has something too much. What does it cost
-to make the right answer $b$ of it, if to *insert* a symbol costs 2, to delete or to replace one
-costs 1? To make *bat* of *at* costs 2, to make *at* of *bat* costs 1. {_TABLE}
+to turn it into the right answer $b$, if to *insert* a symbol costs 2, to delete or to replace one
+costs 1? To turn *at* into *bat* costs 2, *bat* into *at* costs 1. {_TABLE}
 """,
-    _EDITS.format(gives="int", says="The least cost that makes b of a: insertions 2, others 1."),
+    _EDITS.format(gives="int", says="The least cost that turns a into b: insertions 2, others 1."),
     _ROWS.format(
         first="[2 * j for j in range(len(b) + 1)]",
         step=_USUAL.replace("new[-1] + 1", "new[-1] + 2"),
@@ -362,11 +364,11 @@ _EDITS_WORDS = Variation(
     {"unit": "words"},
     r"""
 The *word error rate* of an answer $a$, where $b$ is right: the fewest *words* to insert, delete or
-replace that make $b$ of $a$, divided by the number of words of $b$. Between two words is a space.
+replace that turn $a$ into $b$, divided by the number of words of $b$. Between two words is a space.
 For *two hundred five*, where *two hundred and five* is right, it is 1/4. The answer may be
 empty; $b$ is not.
 """,
-    _EDITS.format(gives="float", says="The fewest edits of words that make b of a, a word of b."),
+    _EDITS.format(gives="float", says="The fewest edits of words that turn a into b, a word of b."),
     """\
 def edits(a, b):
     a, b = a.split(), b.split()
