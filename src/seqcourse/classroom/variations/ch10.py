@@ -289,8 +289,8 @@ _EDITS_TWO = Variation(
     {"edits": "no replacement"},
     f"""
 How far are two strings apart, for somebody who can only *insert* and *delete*? Count the fewest
-symbols to insert or delete that turn $a$ into $b$. To turn *bat* into *bit* takes two: out with the a,
-in with an i. {_TABLE} Which ways lead to $(i, j)$, and at what cost?
+symbols to insert or delete that turn $a$ into $b$. To turn *bat* into *bit* takes two: out with the
+a, in with an i. {_TABLE} Which ways lead to $(i, j)$, and at what cost?
 """,
     _EDITS.format(gives="int", says="The fewest insertions and deletions that turn a into b."),
     _ROWS.format(
@@ -305,10 +305,10 @@ _EDITS_SWAP = Variation(
     "swap",
     {"edits": "swap"},
     f"""
-Who types fast writes *form* for *from*. Count the fewest edits that turn $a$ into $b$, where an edit
-inserts, deletes or replaces one symbol, or lets two *neighbours change places*. {_TABLE} It is the
-least of $d(i-1, j) + 1$, of $d(i, j-1) + 1$, of $d(i-1, j-1)$, plus 1 if $a_i \\ne b_j$, and, where
-$a_{{i-1}} a_i$ is $b_j b_{{j-1}}$, of $d(i-2, j-2) + 1$. So *form* is one edit from *from*.
+Who types fast writes *form* for *from*. Count the fewest edits that turn $a$ into $b$, where an
+edit inserts, deletes or replaces one symbol, or lets two *neighbours change places*. {_TABLE} It is
+the least of $d(i-1, j) + 1$, of $d(i, j-1) + 1$, of $d(i-1, j-1)$, plus 1 if $a_i \\ne b_j$, and,
+where $a_{{i-1}} a_i$ is $b_j b_{{j-1}}$, of $d(i-2, j-2) + 1$. So *form* is one edit from *from*.
 """,
     _EDITS.format(
         gives="int", says="The fewest edits that turn a into b, a swap of neighbours one."
@@ -368,7 +368,7 @@ replace that turn $a$ into $b$, divided by the number of words of $b$. Between t
 For *two hundred five*, where *two hundred and five* is right, it is 1/4. The answer may be
 empty; $b$ is not.
 """,
-    _EDITS.format(gives="float", says="The fewest edits of words that turn a into b, a word of b."),
+    _EDITS.format(gives="float", says="The fewest edits of words that turn a into b, per word."),
     """\
 def edits(a, b):
     a, b = a.split(), b.split()

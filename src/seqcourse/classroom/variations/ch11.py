@@ -5,7 +5,7 @@ from __future__ import annotations
 from seqcourse.classroom.variations import Variation
 
 _STEP = '''\
-def step(
+def decoder_step(
     s: np.ndarray,
     y: np.ndarray,
 {more}    cell: Callable,
@@ -22,7 +22,7 @@ _PARTS = r"""
 _TWICE = r""" Somebody cut the circle so:
 
 ```python
-def step({given}, cell, score):
+def decoder_step({given}, cell, score):
     s = cell(s, y, np.zeros(memory.shape[1]))  # a first guess
     m = softmax(score(s, memory)) @ memory
     return cell(s, y, m), m
@@ -52,7 +52,7 @@ by the softmax of its scores. Return $s_t$ and $m_t$.
 """,
     _STEP.format(more=_M + _MEMORY, says=_GIVEN + "m_{t-1}, memory (T, H)."),
     """\
-def step(s, y, m, memory, cell, score):
+def decoder_step(s, y, m, memory, cell, score):
     s = cell(s, y, m)
     scores = score(s, memory)
     weights = np.exp(scores - scores.max())
@@ -72,7 +72,7 @@ scores 2, 5 and 1, it is row 1.
 """,
     _STEP.format(more=_MEMORY, says=_GIVEN + "memory (T, H), the best row read."),
     """\
-def step(s, y, memory, cell, score):
+def decoder_step(s, y, memory, cell, score):
     m = memory[score(s, memory).argmax()]
     return cell(s, y, m), m
 """,
@@ -91,7 +91,7 @@ places alone, and sum to 1. Of 6 places, with `middle` = 4, it is 2, 3, 4 and 5.
 """,
     _STEP.format(more=_MEMORY + _MIDDLE, says=_GIVEN + "memory (T, H), near middle."),
     """\
-def step(s, y, memory, middle, cell, score):
+def decoder_step(s, y, memory, middle, cell, score):
     near = np.abs(np.arange(len(memory)) - middle) <= 2
     scores = np.where(near, score(s, memory), -np.inf)
     weights = np.exp(scores - scores.max())
@@ -118,7 +118,7 @@ Of one row with a score of 0, half is read.
 """,
     _STEP.format(more=_MEMORY, says=_GIVEN + "memory (T, H), or nothing read."),
     """\
-def step(s, y, memory, cell, score):
+def decoder_step(s, y, memory, cell, score):
     scores = np.append(score(s, memory), 0)
     weights = np.exp(scores - scores.max())
     m = weights[:-1] @ memory / weights.sum()
@@ -128,13 +128,13 @@ def step(s, y, memory, cell, score):
 )
 
 _WEIGHTS = '''\
-def weights(scores: np.ndarray{more}) -> np.ndarray:
+def masked_weights(scores: np.ndarray{more}) -> np.ndarray:
     """{says}"""
     ...
 '''
 _LATE = r"""
 ```python
-def weights({given}):
+def masked_weights({given}):
     a = np.exp(scores - scores.max({axis}, keepdims=True))
     a = a / a.sum({axis}, keepdims=True)
     return a * {times}
@@ -167,7 +167,7 @@ masks too late:
         says="Attention weights (B, S) of scores (B, S); padding (B, S) is True at padding.",
     ),
     """\
-def weights(scores, padding):
+def masked_weights(scores, padding):
     real = ~padding
 """
     + _SOFTMAX,
@@ -190,7 +190,7 @@ a column for each sequence; `real` is False at padding. Somebody masks too late:
         says="Attention weights (S, B) of scores (S, B); real (S, B) is False at padding.",
     ),
     """\
-def weights(scores, real):
+def masked_weights(scores, real):
     scores = np.where(real, scores, -np.inf)
     some = real.any(0)
     a = np.exp(scores - np.where(some, scores.max(0), 0))
@@ -217,7 +217,7 @@ Somebody counts too late:
         says="Attention weights (B, S) of scores (B, S); more (B, S) is -1 at padding.",
     ),
     """\
-def weights(scores, more):
+def masked_weights(scores, more):
     real = more >= 0
 """
     + _SOFTMAX.replace("a = np", "a = (more + 1) * np"),
@@ -239,7 +239,7 @@ Somebody uses it too late, and loses the numbers:
         says="Attention weights (B, S) of scores (B, S) and a bias (B, S), -inf at padding.",
     ),
     """\
-def weights(scores, bias):
+def masked_weights(scores, bias):
     scores = scores + bias
     best = scores.max(1, keepdims=True)
     a = np.exp(scores - np.where(best > -np.inf, best, 0))
@@ -264,7 +264,7 @@ the places *before* it alone, not itself: place 2 sees 0 and 1. Somebody masks t
         more="", says="Attention weights (T, T) of scores (T, T), earlier places only."
     ),
     """\
-def weights(scores):
+def masked_weights(scores):
     real = np.tri(len(scores), k=-1, dtype=bool)
 """
     + _SOFTMAX,
