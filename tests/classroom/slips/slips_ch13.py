@@ -12,6 +12,30 @@ _ABOVE = Slip("H above", "2 * (L - 1) * one(2 * H)", "2 * (L - 1) * one(H)", r"r
 _ROWS = Slip("rows", ".sum(0)", ".sum(1)", r"rows")
 _POSITIVE = Slip("positive", "return -", "return ", r"0 at most")
 
+_NEGATED = Slip("sign", "return np.log(", "return -np.log(", r"0 at most|sign is flipped")
+
+
+def _copied(header: str, says: str) -> Slip:
+    """The book's coverage penalty."""
+    body = "    return np.log(np.minimum(weights.sum(0), 1)).sum()\n"
+    return Slip("copied", header, header + body, says)
+
+
+def _by_rows(header: str, says: str, more: str = "") -> Slip:
+    """The book's eight bits."""
+    body = (
+        "    step = abs(W).max(1) / 127\n    safe = np.where(step > 0, step, 1)\n"
+        f"    return np.round(W / safe[:, None]).astype(np.int8), step{more}\n"
+    )
+    return Slip("copied", header, header + body, says)
+
+
+_COVERAGE = "def coverage(weights):\n"
+_BITS = "def eight_bits(W):\n"
+_CUT_OFF = Slip("cut off", "np.round(", "np.trunc(", r"Cut off towards 0")
+_ZERO = Slip("zeros' step", ", step\n", ", safe\n", r"has the step 0")
+
+
 SLIPS: dict[str, dict[str, tuple[Slip, ...]]] = {
     "gn-count": {
         "gru": (
@@ -44,6 +68,12 @@ SLIPS: dict[str, dict[str, tuple[Slip, ...]]] = {
             Slip("halves above", "(L - 1) * one(H)", "(L - 1) * one(H // 2)", r"have H units"),
         ),
         "top": (
+            Slip(
+                "copied",
+                "(L - 1) * one(H) + 2 * one(H)",
+                "2 * one(H) + one(2 * H) + (L - 2) * one(H)",
+                r"Here it is the top one",
+            ),
             Slip("one direction", "+ 2 * one(H)\n", "+ one(H)\n", r"weights of its own"),
             Slip("2H below", "+ 2 * one(H)\n", "+ 2 * one(2 * H)\n", r"hands up H"),
             Slip("L below", "(L - 1) * one(H) + 2", "L * one(H) + 2", r"read forwards"),
@@ -68,6 +98,7 @@ SLIPS: dict[str, dict[str, tuple[Slip, ...]]] = {
             Slip("no logarithm", "np.log(seen)", "seen", r"logarithm is missing"),
         ),
         "too-much": (
+            _copied(_COVERAGE, r"paper's penalty"),
             _POSITIVE,
             Slip(
                 "both sides",
@@ -84,6 +115,7 @@ SLIPS: dict[str, dict[str, tuple[Slip, ...]]] = {
             Slip("too little", "weights.sum(0) - 1", "1 - weights.sum(0)", r"Above 1, not below"),
         ),
         "again": (
+            _copied(_COVERAGE, r"paper's penalty"),
             _POSITIVE,
             Slip("itself too", " - weights\n", "\n", r"step itself"),
             Slip("larger", "np.minimum", "np.maximum", r"not the larger"),
@@ -91,5 +123,88 @@ SLIPS: dict[str, dict[str, tuple[Slip, ...]]] = {
                 "product", "np.minimum(weights, before)", "(weights * before)", r"take the smaller"
             ),
         ),
+        "fair-share": (
+            _copied(_COVERAGE, r"Here a fair share is"),
+            _NEGATED,
+            Slip("turned", "* T / n", "* n / T", r"other way round"),
+            Slip("not divided", "* T / n, 1", ", n / T", r"not divided by it"),
+            Slip("by n", "* T / n", "/ n", r"by n alone"),
+        ),
+        "each-step": (
+            _copied(_COVERAGE, r"every beginning"),
+            _NEGATED,
+            Slip("alone", "np.cumsum(weights, axis=0)", "weights", r"asks each symbol alone"),
+            Slip("along places", "axis=0", "axis=1", r"runs along the steps"),
+            Slip("by places", "sum(axis=1)", "sum(axis=0)", r"add up the places"),
+        ),
     },
+    "gn-round": {
+        "columns": (
+            _by_rows(_BITS, r"Here each column"),
+            _CUT_OFF,
+            _ZERO,
+            Slip(
+                "one step", "abs(W).max(0) / 127", "abs(W).max() / 127 + 0 * W[0]", r"One step for"
+            ),
+        ),
+        "from-the-smallest": (
+            _by_rows(_BITS, r"Here 0 stands for", ", W.min(1)"),
+            _CUT_OFF,
+            Slip("256", "/ 255", "/ 256", r"255 steps between"),
+            Slip(
+                "no shift",
+                "(W - low[:, None]) / safe[:, None])",
+                "W / safe[:, None])",
+                r"Subtract the smallest",
+            ),
+            Slip("size", "(W.max(1) - low)", "abs(W).max(1)", r"their distance"),
+        ),
+        "any-bits": (
+            _by_rows("def eight_bits(W, bits):\n", r"whatever `bits` says"),
+            _CUT_OFF,
+            _ZERO,
+            Slip("no sign", "2 ** (bits - 1) - 1", "2 ** bits - 1", r"One bit is the sign"),
+            Slip("the power", "(2 ** (bits - 1) - 1)", "2 ** (bits - 1)", r"one less than"),
+        ),
+        "powers-of-two": (
+            _by_rows(_BITS, r"Here a step is a power"),
+            _CUT_OFF,
+            Slip("below", "np.ceil", "np.floor", r"power is too small"),
+            Slip("nearest", "np.ceil", "np.round", r"nearest power"),
+            Slip(
+                "not divided",
+                "exact = abs(W).max(1) / 127",
+                "exact = abs(W).max(1)",
+                r"by 127 first",
+            ),
+        ),
+        "blocks-of-four": (
+            _by_rows(_BITS, r"every four neighbours"),
+            _CUT_OFF,
+            _ZERO,
+            Slip("four blocks", "W.shape[1] // 4, 4)", "4, W.shape[1] // 4)", r"into four"),
+            Slip("shape", "whole.reshape(W.shape)", "whole", r"matrix's shape"),
+        ),
+    },
+}
+
+_ZEROS = "zeros are divided: by what, does not matter"
+EQUIVALENT = {
+    "gn-round": {
+        "columns": {"1 → 2": _ZEROS},
+        "from-the-smallest": {"1 → 2 (3)": _ZEROS},
+        "any-bits": {"1 → 2 (4)": _ZEROS},
+        "powers-of-two": {"1 → 2 (2)": _ZEROS},
+        "blocks-of-four": {"1 → 2 (2)": _ZEROS},
+    }
+}
+
+RIGHT_HERE = {
+    "gn-count": {
+        "gru": {"GRU": "here it is one"},
+        "two-biases": {"two biases": "here there are two"},
+        "top": {"layer 2": "here it stands above a layer that reads forwards"},
+    },
+    "gn-cover": {"source-first": {"as it was": "here a row is a source place"}},
+    "gn-round": {"columns": {"columns": "here each column has a step"}},
 }
