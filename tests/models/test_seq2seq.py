@@ -284,10 +284,12 @@ def test_shapes_of_states() -> None:
     assert torch.rand(()) == drawn  # to ask draws nothing
 
 
+@pytest.mark.parametrize("normalise", [True, False])
 @pytest.mark.parametrize("kind", ["first", "luong"])
-def test_a_captioner(kind: str) -> None:
+def test_a_captioner(kind: str, normalise: bool) -> None:
     torch.manual_seed(0)
-    model = Captioner(decoder_of(kind, nn.GRU, 8), side=16, size=8).double()
+    decoder = decoder_of(kind, nn.GRU, 8)
+    model = Captioner(decoder, side=16, size=8, normalise=normalise).double()
     image = torch.rand(5, 16, 16, 3).double()
     whole = F.log_softmax(model(image, TARGET), -1)
     state = model.encode(image)
@@ -301,9 +303,25 @@ def test_a_captioner(kind: str) -> None:
         assert state["attention"].shape == (5, 4)
 
 
+def test_normalised_numbers_have_mean_0_and_variance_1_over_the_batch() -> None:
+    torch.manual_seed(0)
+    image = torch.cat([torch.ones(8, 16, 10, 3), torch.rand(8, 16, 6, 3)], 2)  # mostly paper
+    encoder = ImageEncoder(16, 8)
+    seen: list[torch.Tensor] = []
+    for layer in (encoder.layers[1], encoder.whole[1]):
+        layer.register_forward_hook(lambda layer, given, out: seen.append(out))
+    encoder(image)
+    for out, over in zip(seen, ((0, 2, 3), 0), strict=True):
+        assert out.mean(over).abs().max() < 1e-5
+        assert (out.var(over, correction=0) - 1).abs().max() < 0.05
+    encoder.eval()
+    alone, together = encoder(image[:1]).summary, encoder(image).summary[:1]
+    assert torch.allclose(alone, together, atol=1e-6)
+
+
 def test_fields_are_row_by_row_and_see_their_place() -> None:
     """Ink in the middle of one quarter changes that quarter's state the most."""
-    encoder = ImageEncoder(16, 8)
+    encoder = ImageEncoder(16, 8, normalise=False)
     for weight in encoder.layers.parameters():
         nn.init.constant_(weight, 0.1)
     blank = torch.ones(1, 16, 16, 3)
@@ -357,7 +375,7 @@ def test_fields_are_row_by_row_and_see_their_place() -> None:
         ),
         (
             lambda: Captioner(decoder_of("first", nn.GRU, 8, bridge=False), 16, 8).encode(
-                torch.ones(1, 16, 16, 3)
+                torch.ones(2, 16, 16, 3)
             ),
             ValueError,
             "of the form None",

@@ -1,4 +1,4 @@
-"""What beams find, over eight seeds: the plain nets of `translating` at two early stages of training.
+"""What beams find, over eight seeds: `translating`'s plain nets at two early stages of training.
 
 And what follows a first mistake there: fed the right words or its own, in answers that have the
 right length, and in those of another, where each later word stands at another's place.

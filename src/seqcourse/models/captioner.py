@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -16,25 +18,30 @@ class ImageEncoder(nn.Module):
     Args:
         side: pixels of a picture's height and width, a multiple of 8.
         size: H, how many numbers a state has.
+        normalise: whether each number, before its ReLU, is brought to mean 0 and variance 1 over
+            the batch, and then scaled by trained weights (Ioffe & Szegedy 2015, arXiv:1502.03167).
+            In training a batch then needs two pictures or more. Without, a large step can drive
+            the decoder's first state to ±1, the same for every picture: then nothing is learnt.
 
     Raises:
         ValueError: the side is no such multiple.
     """
 
-    def __init__(self, side: int, size: int) -> None:
+    def __init__(self, side: int, size: int, normalise: bool = True) -> None:
         super().__init__()
         if side < FIELD or side % FIELD:
             raise ValueError(f"ImageEncoder got side={side}: give a multiple of {FIELD} pixels.")
         self.side, self.size = side, size
-        self.layers = nn.Sequential(
-            nn.Conv2d(3, size // 4, 4, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(size // 4, size // 2, 4, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(size // 2, size, 4, stride=2, padding=1),
+        layers: list[nn.Module] = []
+        for come, go in pairwise((3, size // 4, size // 2, size)):
+            layers.append(nn.Conv2d(come, go, 4, stride=2, padding=1, bias=not normalise))
+            layers += [nn.BatchNorm2d(go)] * normalise + [nn.ReLU()]
+        self.layers = nn.Sequential(*layers)
+        self.whole = nn.Sequential(
+            nn.Linear(size * (side // FIELD) ** 2, size, bias=not normalise),
+            *[nn.BatchNorm1d(size)] * normalise,
             nn.ReLU(),
         )
-        self.whole = nn.Linear(size * (side // FIELD) ** 2, size)
 
     def forward(self, image: Tensor, lengths: None = None) -> Encoded:
         """Read pictures (B, side, side, 3): red, green and blue, 0 to 1.
@@ -53,7 +60,7 @@ class ImageEncoder(nn.Module):
         grid = self.layers(1 - image.permute(0, 3, 1, 2))  # (B, H, side/8, side/8); paper is 0
         states = grid.flatten(2).transpose(1, 2)  # (B, fields, H)
         padding = torch.zeros(states.shape[:2], dtype=torch.bool, device=image.device)
-        return Encoded(states, torch.relu(self.whole(grid.flatten(1))), padding)
+        return Encoded(states, self.whole(grid.flatten(1)), padding)
 
 
 class Captioner(EncoderDecoder):
@@ -65,7 +72,10 @@ class Captioner(EncoderDecoder):
             which looks at its fields (Xu et al. 2015, arXiv:1502.03044).
         side: pixels of a picture's height and width, a multiple of 8.
         size: H of the encoder.
+        normalise: as in `ImageEncoder`.
     """
 
-    def __init__(self, decoder: nn.Module, side: int = 32, size: int = 64) -> None:
-        super().__init__(ImageEncoder(side, size), decoder)
+    def __init__(
+        self, decoder: nn.Module, side: int = 32, size: int = 64, normalise: bool = True
+    ) -> None:
+        super().__init__(ImageEncoder(side, size, normalise), decoder)
