@@ -216,8 +216,11 @@ def test_a_diagram_holds_its_boxes_and_arrows() -> None:
     up, across, round_ = axes.texts[3:]
     assert up.get_position() == (0.0, 0.25) and up.xy == (0.0, 0.75)  # from edge to edge
     assert across.get_position() == (0.5, 0.0) and across.xy == (1.5, 0.0)
-    assert round_.get_position()[0] == round_.xy[0] == -0.5
+    assert round_.get_position()[0] == round_.xy[0] == -0.5  # the outer side
     assert len(axes.patches) == 3 and isinstance(figure, Figure)
+    more = boxes | {"on top": (2.0, 1.0)}
+    outer = figures.diagram(more, [], skips=[("beside", "on top")])[1].texts[4]
+    assert outer.get_position()[0] == outer.xy[0] == 2.5
     down = figures.diagram(boxes, [("above", "below")])[1].texts[3]
     assert down.get_position() == (0.0, 0.75) and down.xy == (0.0, 0.25)
 

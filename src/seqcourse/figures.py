@@ -186,7 +186,7 @@ def diagram(
     Args:
         boxes: by name, where the centre of each stands; y points upwards.
         arrows: from a box to another, straight, between the sides that face each other.
-        skips: the same, but bent round on the left, for what passes boxes by.
+        skips: the same, but bent round on the outer side, for what passes boxes by.
         wide, tall: of each box, in the units of the centres.
         width, height: of the figure, in inches.
 
@@ -212,10 +212,14 @@ def diagram(
         look = {"arrowstyle": "->", "color": _INK}
         ends = (to_x - way * dx, to_y - way * dy), (x + way * dx, y + way * dy)
         panel.annotate("", *ends, arrowprops=look)
+    middle = np.mean([x for x, _ in boxes.values()])
     for begin, end in skips:
         (x, y), (to_x, to_y) = boxes[begin], boxes[end]
-        look = {"arrowstyle": "->", "color": PALETTE[1], "connectionstyle": "arc3,rad=-0.5"}
-        panel.annotate("", (to_x - wide / 2, to_y), (x - wide / 2, y), arrowprops=look)
+        side = 1 if x > middle else -1
+        look = {"arrowstyle": "->", "color": PALETTE[1]}
+        look["connectionstyle"] = f"arc3,rad={side * 0.5}"
+        ends = (to_x + side * wide / 2, to_y), (x + side * wide / 2, y)
+        panel.annotate("", *ends, arrowprops=look)
     xs, ys = zip(*boxes.values(), strict=True)
     panel.set(xlim=(min(xs) - wide, max(xs) + wide), ylim=(min(ys) - tall, max(ys) + tall))
     return figure, panel
