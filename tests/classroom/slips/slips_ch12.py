@@ -169,4 +169,9 @@ EQUIVALENT = {
     }
 }
 
-RIGHT_HERE = {"ct-nats": {"likeliest": {"the best path": "here it is asked for"}}}
+RIGHT_HERE = {
+    "ct-nats": {"likeliest": {"the best path": "here it is asked for"}},
+    "ct-prefix": {
+        "always-a-blank": {"blank alone goes on": "here a blank stands between any two symbols"}
+    },
+}
