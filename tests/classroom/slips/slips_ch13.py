@@ -203,6 +203,7 @@ RIGHT_HERE = {
     "gn-count": {
         "gru": {"GRU": "here it is one"},
         "two-biases": {"two biases": "here there are two"},
+        "halved": {"half as wide": "here each direction has H/2"},
         "top": {"layer 2": "here it stands above a layer that reads forwards"},
     },
     "gn-cover": {"source-first": {"as it was": "here a row is a source place"}},

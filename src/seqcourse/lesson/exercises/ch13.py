@@ -32,11 +32,13 @@ class LengthPenalty(Predicted):
                 "Any number to the power of 0 is 1: at alpha = 0 nothing is divided.": 2.0,
                 "That is the number of symbols. To the power of 0 it is 1.": 7.0,
                 "0 is the exponent, not the divisor: what is a number to the power of 0?": 0.0,
+                "That is the score, not the divisor.": -4.0,
+                "The order: first the two divisors, then the exponent.": tie,
             },
             {
                 "5 + 7 is divided by 6.": 12.0,
                 "That is the number of symbols: the paper adds 5, and divides by 6.": 7.0,
-                "That is the bare mean of 6: add 5 to the symbols first.": 7 / 6,
+                "5 is missing: add 5 to the symbols before you divide by 6.": 7 / 6,
                 "The stop is counted in the 7 already.": 13 / 6,
                 "The stop is one of the symbols: 7, not 6.": 11 / 6,
                 "That is the score, not the divisor.": -2.0,
@@ -44,10 +46,14 @@ class LengthPenalty(Predicted):
             {
                 "That is with a bare power of the length, (13/7)^alpha: the paper adds 5 to "
                 "both.": math.log(5 / 4) / math.log(13 / 7),
-                "The wrong way round: the logarithm of 5/4 over that of 18/12.": 1 / tie,
+                "The wrong way round: which of the two logarithms stands below?": 1 / tie,
                 "That is the ratio of the log-probabilities: which power of 18/12 is it?": 5 / 4,
                 "That is the ratio of the two bases: to which power is it 5/4?": 18 / 12,
                 "The sign: a longer answer gains from a *larger* alpha.": -tie,
+                "That is the difference of two logarithms: alpha is a factor of one.": math.log(
+                    (5 / 4) / (18 / 12)
+                ),
+                "The order: first the two divisors, then the exponent.": 2.0,
                 "That is the ratio of the ratios; the exponent is a ratio of their logarithms.": (
                     5 / 4
                 )
@@ -77,7 +83,7 @@ class Coverage(Called):
         def weights(rows: int, pull: list[float]) -> tuple[np.ndarray]:
             return (rng.dirichlet(pull, rows),)  # the first places get more than 1 in sum
 
-        pulls = (5, [4.0, 3, 1, 0.5, 0.5]), (3, [3.0, 1, 1, 1]), (6, [5.0, 5, 1, 1])
+        pulls = (5, [4.0, 3, 1, 1, 0.5, 0.5, 0.5]), (3, [3.0, 1, 1, 1]), (6, [5.0, 5, 1, 1])
         return {"cases": [weights(rows, pull) for rows, pull in pulls]}
 
     @staticmethod
@@ -86,16 +92,14 @@ class Coverage(Called):
             seen = weights.sum(0)
             right = np.log(np.minimum(seen, 1)).sum()
             slips = {
-                "It is 0 still: a row of weights sums to 1 whatever was looked at. Sum over the "
-                "rows, for each source place.": 0.0,
+                "It is 0 still: a row of weights sums to 1 whatever was looked at. Which sum tells "
+                "how much one source place got?": 0.0,
                 "What was read more than once counts as 1: cut the sums off at 1.": np.log(
                     seen
                 ).sum(),
                 "Each weight is cut off and taken the logarithm of by itself: sum over the rows "
                 "first.": np.log(np.minimum(weights, 1)).sum(),
-                "Cut off at 1 from above, not from below: np.minimum.": np.log(
-                    np.maximum(seen, 1)
-                ).sum(),
+                "Cut off at 1 from above, not from below.": np.log(np.maximum(seen, 1)).sum(),
                 "That is the sum of what was read. The logarithm is missing.": np.minimum(
                     seen, 1
                 ).sum(),
@@ -104,6 +108,7 @@ class Coverage(Called):
                 ),
                 "That is the mean over the places: the penalty is their sum.": right
                 / weights.shape[1],
+                "Without beta: cp alone is wanted.": 0.2 * right,
                 "The sign: a penalty of the score is 0 at most.": -right,
                 "The natural logarithm is meant.": right / math.log(2),
                 "That is the mean of each column: take its sum.": np.log(
@@ -138,7 +143,8 @@ class NextMerge:
 
         twice: Cut = [[["ab", "c", "ab", "c"], 2], [["a", "b"], 3], [["c", "d"], 3]]
         fixed = spelt(xy=9, ab=1, abc=1, cab=1), spelt(ba=3, zy=3, ab=3), twice
-        return {"cases": [*fixed, spelt(ab=2, cab=2, ca=1, cc=3), drawn(), drawn()]}
+        tied: Cut = [[["ab", "c"], 3], [["a", "z"], 3], [["ab", "z"], 1]]
+        return {"cases": [*fixed, spelt(ab=2, cab=2, ca=1, cc=3), tied, drawn(), drawn()]}
 
     @staticmethod
     def call(answer: Any, inputs: Inputs) -> Any:
@@ -151,11 +157,20 @@ class NextMerge:
             "three pairs that occur equally often",
             "a pair that stands in one word twice",
             "four words",
+            "two pairs that occur equally often",
             "words drawn by lot",
             "more words drawn by lot",
         )
-        for name, cut, given in zip(names, inputs["cases"], outputs, strict=True):
-            yield _merge_found(name, _words(cut), given)
+        cases = [_words(cut) for cut in inputs["cases"]]
+        known = [_mistakes(words) for words in cases]
+        answers = [_alone(given) for given in outputs]
+        fits = [
+            text
+            for text in known[0]
+            if all(answer == found[text] for answer, found in zip(answers, known, strict=True))
+        ]
+        for name, words, given, found in zip(names, cases, outputs, known, strict=True):
+            yield _merge_found(name, words, given, found, fits[0] if fits else "")
 
 
 def _words(cut: Cut) -> Words:
@@ -171,27 +186,39 @@ def _pairs(words: Words, *, weighted: bool = True, once: bool = False) -> Counte
     return pairs
 
 
-def _merge_found(name: str, words: Words, given: Plain) -> Finding:
+def _alone(given: Plain) -> Any:
+    return tuple(given) if isinstance(given, list | tuple) else given
+
+
+def _mistakes(words: Words) -> dict[str, tuple[str, str]]:
+    """What each typical mistake answers, by what to say of it."""
+
+    def most(pairs: Counter[tuple[str, str]]) -> tuple[str, str]:
+        return min(pairs, key=lambda pair: (-pairs[pair], pair)) if pairs else ("", "")
+
     pairs = _pairs(words)
-    right = min(pairs, key=lambda pair: (-pairs[pair], pair))
-    if isinstance(given, str):
-        look = "A pair is wanted, the two pieces apart: ('a', 'b')."
-        return holds(name, False, given=given, expected="a tuple of two pieces", look=look)
-    answer = tuple(given) if isinstance(given, list | tuple) else given
-    bare, once = _pairs(words, weighted=False), _pairs(words, once=True)
+    apart: Counter[tuple[str, str]] = Counter()
+    letters: Counter[tuple[str, str]] = Counter()
+    for cut, times in words.items():
+        for pair in zip(cut[::2], cut[1::2], strict=False):
+            apart[pair] += times
+        for one, other in zip("".join(cut), "".join(cut)[1:], strict=False):
+            letters[one, other] += times
     pieces = Counter(p for cut, times in words.items() for p in cut for _ in range(times))
-    known = {
+    return {
         "A word that occurs five times counts each of its pairs five times: here every word "
-        "counts once.": min(bare, key=lambda pair: (-bare[pair], pair)),
-        "A pair that stands in a word twice counts twice.": min(
-            once, key=lambda pair: (-once[pair], pair)
-        ),
+        "counts once.": most(_pairs(words, weighted=False)),
+        "A pair that stands in a word twice counts twice.": most(_pairs(words, once=True)),
+        "A piece inside a word has a neighbour on each side: pairs overlap.": most(apart),
+        "Pairs of pieces are wanted, not of the letters in them.": most(letters),
         "Of equals, the first in the alphabet, not the last.": max(
             pairs, key=lambda pair: (pairs[pair], pair)
         ),
         "Of equals, the first in the alphabet, not the first that came.": max(
             pairs, key=lambda pair: pairs[pair]
         ),
+        "Of equals, the left pieces are compared first, then the right ones; not the joined "
+        "pieces.": min(pairs, key=lambda pair: (-pairs[pair], "".join(pair))),
         "That is the rarest pair: the most frequent is wanted.": min(
             pairs, key=lambda pair: (pairs[pair], pair)
         ),
@@ -199,11 +226,24 @@ def _merge_found(name: str, words: Words, given: Plain) -> Finding:
             pairs, key=lambda p: (-pairs[p] / (pieces[p[0]] * pieces[p[1]]), p)
         ),
     }
-    turned = tuple(reversed(answer)) == right if isinstance(answer, tuple) else False
-    look = "Count all pairs by hand for a few words: which comes out on top?"
-    if turned:
+
+
+def _merge_found(
+    name: str, words: Words, given: Plain, known: dict[str, tuple[str, str]], fits: str
+) -> Finding:
+    """One case; `fits` is the mistake that explains the answers to all of them, if one does."""
+    pairs = _pairs(words)
+    right = min(pairs, key=lambda pair: (-pairs[pair], pair))
+    if isinstance(given, str):
+        look = "A pair is wanted, the two pieces apart: ('a', 'b')."
+        return holds(name, False, given=given, expected="a tuple of two pieces", look=look)
+    answer = _alone(given)
+    look = fits or next((text for text, pair in known.items() if answer == pair != right), "")
+    if not look and isinstance(answer, tuple) and tuple(reversed(answer)) == right:
         look = "The two pieces are in the wrong order: the left one first."
-    look = next((text for text, pair in known.items() if answer == pair != right), look)
+    if isinstance(answer, tuple) and answer and isinstance(answer[0], list | tuple):
+        look = "The pair alone is wanted, without its count."
+    look = look or "Count all pairs by hand for a few words: which comes out on top?"
     return holds(name, answer == right, given=answer, expected="another pair", look=look)
 
 
@@ -223,6 +263,11 @@ class EightBits(Called):
             if lost := misshapen(given, 2, "whole numbers (R, C), and steps (R,)", name):
                 yield lost
                 return
+            steps = abs(W).max(1) / 127
+            if same(given[0], steps) and not same(given[1], steps):
+                look = "The other way round: first the whole numbers, then the steps."
+                yield holds(name, False, given="steps first", expected="numbers first", look=look)
+                return
             yield from _rounded_well(name, W, given[0], given[1])
 
 
@@ -235,11 +280,10 @@ def _rounded_well(name: str, W: np.ndarray, values: Plain, steps: Plain) -> Iter
         "That is one step, repeated: each row's own largest weight decides.": np.full(
             len(W), abs(W).max() / 127
         ),
-        "A step for each column: rows are wanted, so that a row's product can be scaled "
-        "at the end.": abs(W).max(0) / 127,
+        "A step for each column: here each row has one.": abs(W).max(0) / 127,
         "The size counts, not the sign: take the absolute value before the largest.": W.max(1)
         / 127,
-        "128 would stand for a byte that is not there: the largest weight becomes 127.": most / 128,
+        "A signed byte ends at 127: the largest weight becomes 127, not 128.": most / 128,
         "That spreads 255 steps over one side: from 0 to the largest there are 127.": most / 255,
         "That is how many steps make 1: the step's size is wanted.": 127
         / np.where(most > 0, most, 1),
@@ -271,6 +315,10 @@ def _rounded_well(name: str, W: np.ndarray, values: Plain, steps: Plain) -> Iter
                 W / (abs(W).max() / 127)
             ),
             "The signs are lost: from -127 to 127.": abs(whole),
+            "A byte without sign holds no negative numbers: int8, not uint8.": whole % 256,
+            "Negative numbers are rounded wrongly: + 0.5 and cut off suits positive ones.": (
+                np.trunc(W / safe + 0.5)
+            ),
             "Shifted by 127: 0 is to stay 0.": whole + 127,
         }
     look = slip(values, {text: v for text, v in known.items() if not same(v, whole)})
@@ -299,6 +347,11 @@ class Count(Called):
             yield from _counted(name, H, L, given)
 
 
+def _half(H: int) -> int:
+    """One direction of H/2 units that reads H numbers."""
+    return 4 * (H // 2) * (H + H // 2 + 1)
+
+
 def _counted(name: str, H: int, L: int, given: Any) -> Iterable[Finding]:
     def one(D: int, b: int = 1, gates: int = 4) -> int:
         return gates * H * (D + H + b)
@@ -319,6 +372,11 @@ def _counted(name: str, H: int, L: int, given: Any) -> Iterable[Finding]:
         + one(2 * H, 2)
         + (L - 2) * one(H, 2),
         "The biases are missing.": 2 * one(H, 0) + one(2 * H, 0) + (L - 2) * one(H, 0),
+        "A bias for each gate *and unit*: 4H to a direction, not 4.": (
+            2 * one(H, 0) + one(2 * H, 0) + (L - 2) * one(H, 0) + 4 * (L + 1)
+        ),
+        "Each direction has H units here, not H/2.": 2 * _half(H) + (L - 1) * one(H),
+        "Layer 2 reads 2H numbers, not 3H.": 2 * one(H) + one(3 * H) + (L - 2) * one(H),
         "That has three gates, as a GRU; an LSTM has four blocks.": 2 * one(H, gates=3)
         + one(2 * H, gates=3)
         + (L - 2) * one(H, gates=3),
@@ -335,6 +393,11 @@ def _counted(name: str, H: int, L: int, given: Any) -> Iterable[Finding]:
         "One bias for each gate and unit: D + H + 1, not D + H + 2.": 2 * one(H, 2)
         + 2 * (L - 1) * one(2 * H, 2),
         "The biases are missing.": 2 * one(H, 0) + 2 * (L - 1) * one(2 * H, 0),
+        "A bias for each gate *and unit*: 4H to a direction, not 4.": (
+            2 * one(H, 0) + 2 * (L - 1) * one(2 * H, 0) + 4 * 2 * L
+        ),
+        "Each direction has H units here, not H/2.": 2 * L * _half(H),
+        "A layer above the bottom reads 2H numbers, not 3H.": 2 * one(H) + 2 * (L - 1) * one(3 * H),
         "That is how many *more* there are: the whole number is wanted.": every - right,
         "That is with the bottom layer alone both ways.": right,
     }
