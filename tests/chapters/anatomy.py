@@ -201,6 +201,14 @@ def claims_can_fail(page: Page) -> Iterator[str]:
         yield _at(page, line, text)
 
 
+def claims_are_plain_text(page: Page) -> Iterator[str]:
+    for cell in page.code:
+        for call in calls(cell, "claim"):
+            said = literal(argument(call, 0, "sentence"))
+            if isinstance(said, str) and (found := re.search(r"[`*$]", said)):
+                yield _at(page, cell.line, f"a claim shows {found[0]!r} as it is: write plain text.")
+
+
 def claim_ids(page: Page) -> list[tuple[object, int]]:
     """The id of each claim (None where it is no text) and its cell's line."""
     return [
@@ -299,6 +307,7 @@ RULES: tuple[Callable[[Page], Iterable[str]], ...] = (
     length_is_kept,
     korean_summary_is_folded,
     claims_can_fail,
+    claims_are_plain_text,
     numbers_have_a_source,
     tags_are_known,
     predictions_are_revealed,

@@ -183,6 +183,7 @@ def test_a_good_sample_is_let_through(rule: Rule, chapter: Path) -> None:
         ("korean_summary_is_folded", "낱말 낱말", "낱말", "60 어절"),
         ("claims_can_fail", "x.max() < limit", "np.abs(-1) < limit", "holds no variable"),
         ("claims_can_fail", 'id="one"', 'id="The One"', "claim id"),
+        ("claims_are_plain_text", '"It is {x}."', '"It is `{x}`."', "write plain text"),
         ("numbers_have_a_source", "## Derive", "## Derive\n\nIt is 0.5.", "0.5 is typed"),
         ("numbers_have_a_source", "0.6 {cite:p}`yule1927`", "0.6", "but where?"),
         ("numbers_have_a_source", "near `0.5`", "near 0.5", "0.5 is typed"),
