@@ -206,7 +206,7 @@ def claims_are_plain_text(page: Page) -> Iterator[str]:
         for call in calls(cell, "claim"):
             said = literal(argument(call, 0, "sentence"))
             if isinstance(said, str) and (found := re.search(r"[`*$]", said)):
-                yield _at(page, cell.line, f"a claim shows {found[0]!r} as it is: write plain text.")
+                yield _at(page, cell.line, f"a claim shows {found[0]!r} itself: write plain text.")
 
 
 def claim_ids(page: Page) -> list[tuple[object, int]]:
