@@ -10,7 +10,9 @@ from typing import Any
 
 from seqcourse.experiments import Fit, pronouncing_ch13
 
-SEEDS = pronouncing_ch13.SEEDS
+CHAPTER = 13
+FAMILY = "pronouncing"
+SEEDS = (0, 1, 2)
 
 
 def settings() -> list[dict[str, Any]]:
