@@ -142,9 +142,7 @@ def test_chapter(chapter):
 
 def test_one_process_has_all_tests_of_a_page(tmp_path: Path) -> None:
     names = ["chapters/01_one.html", "chapters/02_two.html", "book/a.html", "search.html"]
-    hooks = Path(__file__).with_name("conftest.py").read_text("utf-8")
-    # The real parameters come from `_toc.yml`.
-    hooks += "\ndel pytest_generate_tests\n"
+    hooks = Path(__file__).parents[1].joinpath("conftest.py").read_text("utf-8")
     (tmp_path / "conftest.py").write_text(hooks, "utf-8")
     (tmp_path / "test_order.py").write_text(ORDER.replace("PAGES", repr(names)), "utf-8")
     command = [sys.executable, "-m", "pytest", ".", "-n", "2", "--dist", "loadgroup"]

@@ -91,7 +91,8 @@ def _html(
     title = f'<caption style="text-align:left">{escape(caption)}</caption>' if caption else ""
     note = f'<p style="margin:.5em 0">{escape(below)}</p>' if below else ""
     return (
-        f'<div class="sq-table" style="overflow-x:auto;margin:.75em 0">'
+        # A keyboard scrolls only what it can reach: a wide table on a narrow screen.
+        f'<div class="sq-table" tabindex="0" style="overflow-x:auto;margin:.75em 0">'
         f'<table style="margin:0;border-collapse:collapse">{title}'
         f'<thead style="border-bottom:1px solid currentColor">'
         f"<tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}</div>"
