@@ -85,7 +85,7 @@ def test_the_newest_packages_are_the_pinned_ones() -> None:
     ours = {match[0].lower() for line in ranges if (match := NAME.match(line))}
     newest = names("newest.txt")
     assert {name.lower() for name in pinned} == ours | set(newest)
-    assert "--editable .[data]" in (ROOT / "newest.txt").read_text("utf-8")
+    assert "--editable .[data,pretrained]" in (ROOT / "newest.txt").read_text("utf-8")
 
 
 def test_what_is_held_says_why() -> None:
