@@ -81,7 +81,8 @@ def test_the_newest_packages_are_the_pinned_ones() -> None:
     direct = (ROOT / "requirements.txt").read_text("utf-8").split("# What these bring")[0]
     pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", direct, re.MULTILINE))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    ranges = [*project["dependencies"], *project["optional-dependencies"]["data"]]
+    extras = project["optional-dependencies"]
+    ranges = [*project["dependencies"], *extras["data"], *extras["pretrained"]]
     ours = {match[0].lower() for line in ranges if (match := NAME.match(line))}
     newest = names("newest.txt")
     assert {name.lower() for name in pinned} == ours | set(newest)
