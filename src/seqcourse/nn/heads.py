@@ -22,7 +22,8 @@ def split_heads(x: Tensor, heads: int) -> Tensor:
         raise ValueError(
             f"split_heads: width {x.shape[-1]} into heads={heads}: give a divisor of the width."
         )
-    return x.unflatten(-1, (heads, x.shape[-1] // heads)).transpose(-3, -2)
+    parts = x.reshape(*x.shape[:-1], heads, x.shape[-1] // heads)  # (B, T, n, d / n)
+    return parts.transpose(-3, -2)
 
 
 def join_heads(x: Tensor) -> Tensor:
