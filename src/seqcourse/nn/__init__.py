@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from seqcourse.nn.ctc_step import ctc_step
     from seqcourse.nn.gru import GRU, GRUCell
     from seqcourse.nn.gru_step import gru_step
+    from seqcourse.nn.heads import join_heads, project_heads, split_heads
     from seqcourse.nn.lstm import LSTM, LSTMCell
     from seqcourse.nn.lstm_step import lstm_step
     from seqcourse.nn.recurrent import RNNBase
@@ -40,6 +41,7 @@ lazy(
     ctc_step="ctc_step",
     gru="GRU GRUCell",
     gru_step="gru_step",
+    heads="join_heads project_heads split_heads",
     lstm="LSTM LSTMCell",
     lstm_step="lstm_step",
     recurrent="RNNBase",
