@@ -26,11 +26,19 @@ if TYPE_CHECKING:
     from seqcourse.nn.gru import GRU, GRUCell
     from seqcourse.nn.gru_step import gru_step
     from seqcourse.nn.heads import join_heads, project_heads, split_heads
+    from seqcourse.nn.layer_norm import LayerNorm
+    from seqcourse.nn.layer_norm_step import layer_norm
     from seqcourse.nn.lstm import LSTM, LSTMCell
     from seqcourse.nn.lstm_step import lstm_step
+    from seqcourse.nn.multihead import MultiheadAttention
+    from seqcourse.nn.multihead_step import multihead
     from seqcourse.nn.recurrent import RNNBase
     from seqcourse.nn.rnn import RNN, RNNCell
     from seqcourse.nn.rnn_step import rnn_step
+    from seqcourse.nn.transformer import Transformer
+    from seqcourse.nn.transformer_layer import TransformerDecoderLayer, TransformerEncoderLayer
+    from seqcourse.nn.transformer_stack import TransformerDecoder, TransformerEncoder
+    from seqcourse.nn.transformer_step import decoder_step, encoder_step
 
 lazy(
     __name__,
@@ -42,9 +50,17 @@ lazy(
     gru="GRU GRUCell",
     gru_step="gru_step",
     heads="join_heads project_heads split_heads",
+    layer_norm="LayerNorm",
+    layer_norm_step="layer_norm",
     lstm="LSTM LSTMCell",
     lstm_step="lstm_step",
+    multihead="MultiheadAttention",
+    multihead_step="multihead",
     recurrent="RNNBase",
     rnn="RNN RNNCell",
     rnn_step="rnn_step",
+    transformer="Transformer",
+    transformer_layer="TransformerDecoderLayer TransformerEncoderLayer",
+    transformer_stack="TransformerDecoder TransformerEncoder",
+    transformer_step="decoder_step encoder_step",
 )
