@@ -32,6 +32,14 @@ if TYPE_CHECKING:
     from seqcourse.nn.lstm_step import lstm_step
     from seqcourse.nn.multihead import MultiheadAttention
     from seqcourse.nn.multihead_step import multihead
+    from seqcourse.nn.positions import (
+        LearnedPosition,
+        SinusoidalPosition,
+        alibi,
+        alibi_slopes,
+        rotate,
+        sinusoids,
+    )
     from seqcourse.nn.recurrent import RNNBase
     from seqcourse.nn.rnn import RNN, RNNCell
     from seqcourse.nn.rnn_step import rnn_step
@@ -56,6 +64,7 @@ lazy(
     lstm_step="lstm_step",
     multihead="MultiheadAttention",
     multihead_step="multihead",
+    positions="LearnedPosition SinusoidalPosition alibi alibi_slopes rotate sinusoids",
     recurrent="RNNBase",
     rnn="RNN RNNCell",
     rnn_step="rnn_step",
