@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from seqcourse.nn.heads import join_heads, project_heads, split_heads
     from seqcourse.nn.lstm import LSTM, LSTMCell
     from seqcourse.nn.lstm_step import lstm_step
+    from seqcourse.nn.positions import (
+        LearnedPosition,
+        SinusoidalPosition,
+        alibi,
+        alibi_slopes,
+        rotate,
+        sinusoids,
+    )
     from seqcourse.nn.recurrent import RNNBase
     from seqcourse.nn.rnn import RNN, RNNCell
     from seqcourse.nn.rnn_step import rnn_step
@@ -44,6 +52,7 @@ lazy(
     heads="join_heads project_heads split_heads",
     lstm="LSTM LSTMCell",
     lstm_step="lstm_step",
+    positions="LearnedPosition SinusoidalPosition alibi alibi_slopes rotate sinusoids",
     recurrent="RNNBase",
     rnn="RNN RNNCell",
     rnn_step="rnn_step",
