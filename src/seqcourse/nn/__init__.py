@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         dot_score,
         general_score,
     )
+    from seqcourse.nn.causal_conv import CausalConv1d, receptive_field
+    from seqcourse.nn.causal_conv_step import causal_conv_step
     from seqcourse.nn.ctc import CTCLoss
     from seqcourse.nn.ctc_step import ctc_step
     from seqcourse.nn.gru import GRU, GRUCell
@@ -30,12 +32,15 @@ if TYPE_CHECKING:
     from seqcourse.nn.recurrent import RNNBase
     from seqcourse.nn.rnn import RNN, RNNCell
     from seqcourse.nn.rnn_step import rnn_step
+    from seqcourse.nn.wavenet_block import WaveNetBlock, gated_unit
 
 lazy(
     __name__,
     "functional",
     attention="AdditiveAttention Attention DotProductAttention GeneralAttention",
     attention_scores="additive_score attention_weights dot_score general_score",
+    causal_conv="CausalConv1d receptive_field",
+    causal_conv_step="causal_conv_step",
     ctc="CTCLoss",
     ctc_step="ctc_step",
     gru="GRU GRUCell",
@@ -45,4 +50,5 @@ lazy(
     recurrent="RNNBase",
     rnn="RNN RNNCell",
     rnn_step="rnn_step",
+    wavenet_block="WaveNetBlock gated_unit",
 )
