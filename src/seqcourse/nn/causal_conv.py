@@ -10,8 +10,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seqcourse.nn.causal_conv_step import causal_conv_step
-
 ConvStep = Callable[[Tensor, Tensor, Tensor | float, int], Tensor]
 
 
