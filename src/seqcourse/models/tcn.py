@@ -8,7 +8,7 @@ ours drop single numbers, and leave the weights as they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -133,6 +133,6 @@ class TCN(nn.Module):
         x, found = input.transpose(1, 2), []
         for place, block in enumerate(self.blocks):
             own = None if state is None else (state[2 * place], state[2 * place + 1])
-            x, caches = block.extend(x, own)
+            x, caches = cast(TCNBlock, block).extend(x, own)
             found += caches
         return x.transpose(1, 2), tuple(found)

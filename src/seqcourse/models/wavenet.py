@@ -6,6 +6,7 @@ Source: van den Oord et al. (2016), WaveNet: a generative model for raw audio, s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -105,11 +106,13 @@ class WaveNet(nn.Module):
                 "the last call returned."
             )
         x = self.begin(sound).mT  # (B, C, T)
-        total: Tensor | float = 0.0
+        total = x.new_zeros(())
         caches = []
         for place, block in enumerate(self.blocks):
             own = None if state is None else state[place]
-            x, out, cache = block.extend(x, own, condition)  # (B, C, T), (B, S, T)
+            x, out, cache = cast(WaveNetBlock, block).extend(
+                x, own, condition
+            )  # (B, C, T), (B, S, T)
             total = total + out if self.skips else out
             caches.append(cache)
         logits = self.out(torch.relu(self.middle(torch.relu(total))))  # (B, V, T)
