@@ -130,7 +130,8 @@ class TCN(nn.Module):
                 f"TCN has {2 * len(self.blocks)} caches, and {len(state)} came: give back what "
                 "the last call returned."
             )
-        x, found = input.transpose(1, 2), []
+        x = input.transpose(1, 2)  # (B, I, T)
+        found: list[Tensor] = []
         for place, block in enumerate(self.blocks):
             own = None if state is None else (state[2 * place], state[2 * place + 1])
             x, caches = cast(TCNBlock, block).extend(x, own)
