@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         dot_score,
         general_score,
     )
+    from seqcourse.nn.causal_conv import CausalConv1d, receptive_field
+    from seqcourse.nn.causal_conv_step import causal_conv_step
     from seqcourse.nn.ctc import CTCLoss
     from seqcourse.nn.ctc_step import ctc_step
     from seqcourse.nn.gru import GRU, GRUCell
@@ -47,12 +49,15 @@ if TYPE_CHECKING:
     from seqcourse.nn.transformer_layer import TransformerDecoderLayer, TransformerEncoderLayer
     from seqcourse.nn.transformer_stack import TransformerDecoder, TransformerEncoder
     from seqcourse.nn.transformer_step import decoder_step, encoder_step
+    from seqcourse.nn.wavenet_block import WaveNetBlock, gated_unit
 
 lazy(
     __name__,
     "functional",
     attention="AdditiveAttention Attention DotProductAttention GeneralAttention",
     attention_scores="additive_score attention_weights dot_score general_score",
+    causal_conv="CausalConv1d receptive_field",
+    causal_conv_step="causal_conv_step",
     ctc="CTCLoss",
     ctc_step="ctc_step",
     gru="GRU GRUCell",
@@ -72,4 +77,5 @@ lazy(
     transformer_layer="TransformerDecoderLayer TransformerEncoderLayer",
     transformer_stack="TransformerDecoder TransformerEncoder",
     transformer_step="decoder_step encoder_step",
+    wavenet_block="WaveNetBlock gated_unit",
 )
