@@ -172,7 +172,9 @@ WRONG = {
             "own exponentials", _stream(w="np.exp(scores - scores.max())"), r"relative to its own"
         ),
         Wrong("grows", _stream(shrink="np.exp(new - top)"), r"NaN|grow where"),
-        Wrong("the block's largest", _stream(new="scores.max()"), r"NaN|even where an earlier"),
+        Wrong(
+            "the block's largest", _stream(new="scores.max()"), r"largest of \*all\* scores so far"
+        ),
         Wrong("nothing taken off", _stream(shrink="1.0", w="np.exp(scores)"), r"NaN or infinity"),
         Wrong("no skip", _stream(skip=""), r"while all is -inf"),
         Wrong("0 by 0", _stream(result="v / z"), r"0 is not divided by 0"),
@@ -310,7 +312,7 @@ WRONG = {
             _heads(read="(a.mean(1, keepdim=True) @ v).transpose(1, 2).flatten(2)"),
             r"only for the return value",
         ),
-        Wrong("all weights", _heads(result="self.out_proj(read), a"), r"their mean is asked for"),
+        Wrong("all weights", _heads(result="self.out_proj(read), a"), r"their mean, \(B, L, S\)"),
         Wrong("one thing", _heads(result="self.out_proj(read)"), r"what is read, the weights"),
         Wrong(
             "a Linear instead",

@@ -241,8 +241,8 @@ class Stream:
             rising["scores"][block] += height
         some = case("some scores of -inf", (4, 4), 1.0)
         some["scores"][0][1:] = some["scores"][1][0] = -np.inf
-        falling = case("scores that fall", (2, 2, 2), 1.0)
-        for block, height in enumerate((6.0, 3.0, 0.0)):
+        falling = case("scores that fall to -3,000", (2, 2, 2), 1.0)
+        for block, height in enumerate((3000.0, 0.0, -3000.0)):
             falling["scores"][block] += height
         return {
             "cases": [
@@ -282,7 +282,7 @@ class Stream:
                     "NaN or infinity: of -inf take nothing off; while all is -inf, a block changes "
                     "nothing, and 0 is not divided by 0."
                     if "-inf" in case["what"]
-                    else "NaN or infinity: take the largest score so far off, then the exponential."
+                    else "NaN or infinity: take off the largest of *all* scores so far, then raise."
                 )
             if not look and "-inf" in case["what"]:
                 look = "A score of -inf gives its value no weight, and changes nothing else."
@@ -353,7 +353,6 @@ _STREAMS = {
     "The values' sum is not divided by the sum of exponentials.": "sum",
     "Each block's exponentials are relative to its own largest score: take off the largest of all "
     "so far.": "own",
-    "The largest score is that of the block, even where an earlier one was larger.": "block top",
     "The old sums grow where they should shrink: e^(old largest - new largest) is at most 1.": (
         "grow"
     ),
@@ -370,7 +369,7 @@ def _read(case: Mapping[str, Any], way: str = "") -> Array:
         top, z, v = -np.inf, 0.0, np.zeros(3)
         for scores, values in blocks[-1:] if way == "last" else blocks:
             best = scores.max()
-            new = best if way == "block top" else max(top, best)
+            new = max(top, best)
             if new == -np.inf:
                 continue
             shrink, w = np.exp(top - new), np.exp(scores - (best if way == "own" else new))
@@ -503,9 +502,11 @@ class Heads:
             read, weights = _multihead(case)
             ways = {text: _multihead(case, way) for text, way in _HEADS.items()}
             slips = {t: w[1] for t, w in ways.items() if not same(w[1], weights, 1e-5)}
-            each = _multihead(case, "each")[1]
-            if each.shape[1] > 1:
-                slips["Those are the weights of each head: their mean is asked for."] = each
+            each = "Those are the weights of each head: their mean, (B, L, S), is asked for."
+            if np.shape(given[1]) == _multihead(case, "each")[1].shape:
+                yield holds(part, False, given=f"shape {np.shape(given[1])}", look=each)
+                yield holds(f"{what}: what is read", False)
+                continue
             look = slip(given[1], slips, rtol=1e-5) or (
                 "Head by head: q·k over the root of d / n, masks, then the softmax over the keys; "
                 "at last the mean over heads."
