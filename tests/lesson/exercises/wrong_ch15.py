@@ -142,14 +142,18 @@ WRONG = {
             f"def numbers(d, n, d_k, d_v, bias):\n    return {_INTO} + {_OUT} + {_BIASES}\n",
             r"Without `bias`",
         ),
-        Wrong("one head", _numbers("d * (2 * d_k + d_v)", _OUT, "2 * d_k + d_v + d"), r"one head"),
+        Wrong(
+            "one head",
+            _numbers("d * (2 * d_k + d_v)", _OUT, "2 * d_k + d_v + d"),
+            r"one head's maps",
+        ),
         Wrong("W_o square", _numbers(_INTO, "d * d", _BIASES), r"d by d"),
         Wrong("W_o of one head", _numbers(_INTO, "d_v * d", _BIASES), r"all heads read"),
         Wrong("W_o of keys", _numbers(_INTO, "n * d_k * d", _BIASES), r"has n · d_k"),
         Wrong(
             "heads read slices",
             _numbers("d // n * n * (2 * d_k + d_v)", _OUT, _BIASES),
-            r"reads all d columns",
+            r"each reads all d",
         ),
         Wrong(
             "values as wide as keys",

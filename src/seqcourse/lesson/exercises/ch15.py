@@ -176,8 +176,8 @@ class Count(Called):
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        cases = [(512, 8, 64, 64, False), (512, 8, 64, 64, True), (512, 1, 512, 512, True)]
-        return {"cases": [*cases, (10, 3, 4, 7, True), (10, 3, 4, 7, False), (7, 2, 5, 1, True)]}
+        cases = [(10, 3, 4, 7, True), (10, 3, 4, 7, False), (7, 2, 5, 1, True)]
+        return {"cases": [*cases, (512, 8, 64, 64, True), (512, 1, 512, 512, True)]}
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
@@ -191,7 +191,9 @@ class Count(Called):
                 "The biases are missing: with `bias` each of the four maps has some.": d * into
                 + out,
                 "Without `bias` there are none.": d * into + out + into + d,
-                "That is one head's maps and W_o; each head has its own.": d * (2 * d_k + d_v)
+                "For queries, keys and values that has d (2 d_k + d_v): one head's maps, or n "
+                "heads that read d / n columns each. There are n, and each reads all d.": d
+                * (2 * d_k + d_v)
                 + out
                 + bias * (2 * d_k + d_v + d),
                 "That has a bias for every head in W_o: one map, d biases.": right
@@ -207,7 +209,7 @@ class Count(Called):
                 + bias * (into + d),
                 "Keys are missing, or queries: both have d_k columns a head.": right
                 - n * d_k * (d + bias),
-                "Each head reads all d columns, not d / n.": d // n * into
+                "A head does not read d / n columns: each reads all d.": d // n * into
                 + out
                 + bias * (into + d),
                 "Values have d_v columns, queries and keys d_k.": d * 3 * n * d_k
@@ -492,8 +494,10 @@ class Heads:
             what = case["what"]
             part = f"{what}: the weights"
             if isinstance(given, str):
-                wanted = "torch's names and shapes"
-                yield holds(part, False, given=given, expected=wanted, look=_NAMES_LOOK)
+                wanted = "two: what is read, the weights" if given == ONE else "torch's parameters"
+                look = "" if given == ONE else _NAMES_LOOK
+                yield holds(part, False, given=given, expected=wanted, look=look)
+                yield holds(f"{what}: what is read", False)
                 continue
             if lost := misshapen(given, 2, "two: what is read, the weights", part):
                 yield lost
@@ -548,9 +552,11 @@ def _attended(answer: Any, case: Mapping[str, Any]) -> Any:
         for name in ("key_padding_mask", "attn_mask")
         if case[name] is not None
     }
-    return layer(*given, **masks)
+    found = layer(*given, **masks)
+    return ONE if isinstance(found, torch.Tensor) else found
 
 
+ONE = "one tensor"
 _HEADS = {
     "The scores are not divided.": "unscaled",
     "The scores are divided by the root of d: of d / n, a head's columns.": "root of d",
