@@ -132,7 +132,7 @@ def test_a_decoder_layer(
     mask=st.sampled_from(["none", "bool", "numbers"]),
     seed=st.integers(0, 999),
 )
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_transformer(
     options: dict[str, Any],
     batch: int | None,
