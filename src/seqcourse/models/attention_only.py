@@ -98,7 +98,7 @@ class AttentionOnly(nn.Module):
                 f"AttentionOnly: width {width} into heads={heads}: give a divisor of the width, "
                 "or a head_width."
             )
-        self.vocabulary, self.length = vocabulary, length
+        self.vocabulary, self.length, self.heads = vocabulary, length, heads
         self.embedding = nn.Embedding(vocabulary, width)
         self.place = nn.Embedding(length, width)
         self.layers = nn.ModuleList(
