@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from seqcourse.data.pretrained import WordPiece, minilm_file, minilm_pieces, read_safetensors
 from seqcourse.models.mode import mode
+from seqcourse.nn import LayerNorm, TransformerEncoder, TransformerEncoderLayer
 
 PIECES, PLACES, KINDS = 30_522, 512, 2
 WIDTH, HEADS, LAYERS, INSIDE, EPS = 384, 12, 6, 1536, 1e-12
@@ -34,10 +35,10 @@ _LAYER = {
 
 def encoder_layers() -> nn.Module:
     """Six untrained layers of its form, to be filled: torch's names, padding told by a mask."""
-    layer = nn.TransformerEncoderLayer(
+    layer = TransformerEncoderLayer(
         WIDTH, HEADS, INSIDE, activation="gelu", layer_norm_eps=EPS, batch_first=True
     )
-    return nn.TransformerEncoder(layer, LAYERS, enable_nested_tensor=False)
+    return TransformerEncoder(layer, LAYERS, enable_nested_tensor=False)
 
 
 class MiniLM(nn.Module):
@@ -55,7 +56,7 @@ class MiniLM(nn.Module):
         self.tokens = nn.Embedding(PIECES, WIDTH)
         self.places = nn.Embedding(PLACES, WIDTH)
         self.kinds = nn.Embedding(KINDS, WIDTH)  # of two texts, which; here it is always the first
-        self.norm = nn.LayerNorm(WIDTH, eps=EPS)
+        self.norm = LayerNorm(WIDTH, eps=EPS)
         self.encoder = encoder
 
     def embedded(self, numbers: Tensor) -> Tensor:
