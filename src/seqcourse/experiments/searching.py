@@ -136,7 +136,7 @@ def after_layers(model: MiniLM, some: Sequence[str]) -> np.ndarray:
             mean = pooled(x, real)[0].double()
             found[layer, place] = (mean / mean.norm()).numpy()
             if layer < LAYERS:
-                x = model.encoder.layers[layer](x)  # type: ignore[index, union-attr, operator]
+                x = model.encoder.layers[layer](x)  # type: ignore[index, operator]
     return found
 
 
