@@ -125,6 +125,9 @@ def summary(trials: list[dict[str, Any]]) -> dict[str, Any]:
         for run in runs:
             entry = {key: run[key] for key in ("seed", "seconds", "looks", "lost") if key in run}
             sets = run.get("alone", [])
+            for one in sets:
+                if one["kept"] == [1] * HEADS + [0] * HEADS:
+                    entry["without_second_layer"] = one["right"]
             sizes = sorted({sum(one["kept"]) for one in sets})
             entry["best"] = [
                 max((one for one in sets if sum(one["kept"]) == n), key=lambda one: one["right"])
