@@ -21,7 +21,7 @@ SEEDS = (0, 1, 2)
 
 MODULUS, SHARE = 53, 0.7
 WIDTH, HEADS, HIDDEN = 128, 4, 128
-RATE, BETAS, STEPS, EVERY = 1e-3, (0.9, 0.98), 3600, 50
+RATE, BETAS, STEPS, EVERY = 2e-3, (0.9, 0.98), 4000, 50
 DECAYS = (1.0, 0.0)
 WAVES = 5  # the strongest, of 26
 
