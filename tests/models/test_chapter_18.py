@@ -61,7 +61,8 @@ def test_the_matrices_of_the_solution_make_the_packages_net() -> None:
     net = induction_by_hand(V, T, sharp=20)
     for layer, W_qk, W_ov in zip(net.layers, looks, writes, strict=True):
         theirs = qk(layer, 0).detach().numpy()
-        theirs[:, V] = 0  # the first place is hushed there
+        if layer is net.layers[1]:
+            theirs[:, V] = 0  # the first place is hushed there
         np.testing.assert_allclose(theirs, W_qk, atol=1e-4)
         np.testing.assert_allclose(ov(layer, 0).detach().numpy(), W_ov, atol=1e-6)
 
