@@ -77,7 +77,9 @@ WRONG = {
             r"take turns",
         ),
         Wrong("rate of i", _shift(rates="base ** (-np.arange(d // 2) / d)"), r"half as fast"),
-        Wrong("rate of 4i", _shift(rates="base ** (-2 * np.arange(0, d, 2) / d)"), r"twice as fast"),
+        Wrong(
+            "rate of 4i", _shift(rates="base ** (-2 * np.arange(0, d, 2) / d)"), r"twice as fast"
+        ),
         Wrong("base fixed", _shift(rates="1e4 ** (-np.arange(0, d, 2) / d)"), r"base is given"),
         Wrong("one rate", _shift(angle="k"), r"each has its own"),
         Wrong("without k", _shift(angle="rate"), r"k is missing"),
@@ -87,14 +89,17 @@ WRONG = {
         Wrong(
             "halves",
             "def sinusoidal_positions(length, width, base=10_000.0):\n"
-            "    angles = torch.arange(length)[:, None] * base ** (-torch.arange(0, width, 2) / width)\n"
+            "    rates = base ** (-torch.arange(0, width, 2) / width)\n"
+            "    angles = torch.arange(length)[:, None] * rates\n"
             "    return torch.cat([angles.sin(), angles.cos()], -1)",
             r"take turns",
         ),
         Wrong("cosine first", _sinusoids(even="cos", odd="sin"), r"even columns: sines"),
         Wrong("from 1", _sinusoids(places="torch.arange(1, length + 1)"), r"count from 0"),
         Wrong(
-            "half the rate", _sinusoids(exponent="-torch.arange(width // 2) / width"), r"half as fast"
+            "half the rate",
+            _sinusoids(exponent="-torch.arange(width // 2) / width"),
+            r"half as fast",
         ),
         Wrong(
             "twice the rate",
@@ -122,7 +127,9 @@ WRONG = {
     ],
     "po-table": [
         Wrong("as printed", _table("table[: x.shape[1]]", guard=False), r"first rows"),
-        Wrong("nothing refused", _table("table[seen : seen + x.shape[1]]", guard=False), r"shorter"),
+        Wrong(
+            "nothing refused", _table("table[seen : seen + x.shape[1]]", guard=False), r"shorter"
+        ),
         Wrong(
             "last row again",
             "def add_places(x, table, seen):\n"
@@ -148,7 +155,9 @@ WRONG = {
         ),
     ],
     "po-rotary": [
-        Wrong("backwards", _rotary(even="a * cos + b * sin", odd="b * cos - a * sin"), r"other way"),
+        Wrong(
+            "backwards", _rotary(even="a * cos + b * sin", odd="b * cos - a * sin"), r"other way"
+        ),
         Wrong(
             "halves",
             _rotary(
