@@ -24,8 +24,9 @@ def blockwise_step(state: State, scores: Tensor, value: Tensor) -> State:
     """A softmax's mean of values, so far, with a further block of keys.
 
     Args:
-        state: of each query the largest score (…, L, 1); the sum of exp(score - largest), (…, L,
-            1); and the values' sum under these weights, (…, L, Dv). They begin with -inf, 0, 0.
+        state: of each query the largest score (…, L, 1), the sum of
+            exp(score - largest) (…, L, 1), and the values' sum under these
+            weights (…, L, Dv). They begin with -inf, 0, 0.
         scores: (…, L, b), of the block.
         value: (…, b, Dv).
 
@@ -34,8 +35,8 @@ def blockwise_step(state: State, scores: Tensor, value: Tensor) -> State:
     """
     most, total, read = state
     new = torch.maximum(most, scores.amax(-1, keepdim=True))  # (…, L, 1)
-    zero = new.masked_fill(new == -math.inf, 0)  # nothing seen yet: -inf - -inf would be NaN
-    shrink, weights = (most - zero).exp(), (scores - zero).exp()  # (…, L, 1), (…, L, b)
+    zero = new.masked_fill(new == -math.inf, 0)  # else -inf - -inf: NaN
+    shrink, weights = (most - zero).exp(), (scores - zero).exp()
     return (
         new,
         total * shrink + weights.sum(-1, keepdim=True),
