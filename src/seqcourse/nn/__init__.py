@@ -21,13 +21,19 @@ if TYPE_CHECKING:
         dot_score,
         general_score,
     )
+    from seqcourse.nn.causal_conv import CausalConv1d, receptive_field
+    from seqcourse.nn.causal_conv_step import causal_conv_step
     from seqcourse.nn.ctc import CTCLoss
     from seqcourse.nn.ctc_step import ctc_step
     from seqcourse.nn.gru import GRU, GRUCell
     from seqcourse.nn.gru_step import gru_step
     from seqcourse.nn.heads import join_heads, project_heads, split_heads
+    from seqcourse.nn.layer_norm import LayerNorm
+    from seqcourse.nn.layer_norm_step import layer_norm
     from seqcourse.nn.lstm import LSTM, LSTMCell
     from seqcourse.nn.lstm_step import lstm_step
+    from seqcourse.nn.multihead import MultiheadAttention
+    from seqcourse.nn.multihead_step import multihead
     from seqcourse.nn.positions import (
         LearnedPosition,
         SinusoidalPosition,
@@ -39,21 +45,37 @@ if TYPE_CHECKING:
     from seqcourse.nn.recurrent import RNNBase
     from seqcourse.nn.rnn import RNN, RNNCell
     from seqcourse.nn.rnn_step import rnn_step
+    from seqcourse.nn.transformer import Transformer
+    from seqcourse.nn.transformer_layer import TransformerDecoderLayer, TransformerEncoderLayer
+    from seqcourse.nn.transformer_stack import TransformerDecoder, TransformerEncoder
+    from seqcourse.nn.transformer_step import decoder_step, encoder_step
+    from seqcourse.nn.wavenet_block import WaveNetBlock, gated_unit
 
 lazy(
     __name__,
     "functional",
     attention="AdditiveAttention Attention DotProductAttention GeneralAttention",
     attention_scores="additive_score attention_weights dot_score general_score",
+    causal_conv="CausalConv1d receptive_field",
+    causal_conv_step="causal_conv_step",
     ctc="CTCLoss",
     ctc_step="ctc_step",
     gru="GRU GRUCell",
     gru_step="gru_step",
     heads="join_heads project_heads split_heads",
+    layer_norm="LayerNorm",
+    layer_norm_step="layer_norm",
     lstm="LSTM LSTMCell",
     lstm_step="lstm_step",
+    multihead="MultiheadAttention",
+    multihead_step="multihead",
     positions="LearnedPosition SinusoidalPosition alibi alibi_slopes rotate sinusoids",
     recurrent="RNNBase",
     rnn="RNN RNNCell",
     rnn_step="rnn_step",
+    transformer="Transformer",
+    transformer_layer="TransformerDecoderLayer TransformerEncoderLayer",
+    transformer_stack="TransformerDecoder TransformerEncoder",
+    transformer_step="decoder_step encoder_step",
+    wavenet_block="WaveNetBlock gated_unit",
 )

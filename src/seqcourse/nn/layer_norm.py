@@ -1,0 +1,82 @@
+"""LayerNorm, as torch.nn has it."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from seqcourse.nn.layer_norm_checks import layer_norm_input, layer_norm_shape
+from seqcourse.nn.layer_norm_step import layer_norm
+
+
+class LayerNorm(nn.Module):
+    """Features moved to mean 0 and variance 1, then stretched and moved: `layer_norm`.
+
+    torch.nn.LayerNorm's arguments, shapes, defaults and parameter names. Weights of torch's give
+    torch's outputs and gradients.
+
+    Args:
+        normalized_shape: d, or the last dimensions that are normalized together.
+        eps: added to the variance.
+        elementwise_affine: with `weight`, ones at first, and `bias`, zeros; each has the
+            normalized shape.
+        bias: False for no `bias`.
+        device, dtype: of the parameters.
+
+    Raises:
+        TypeError, RuntimeError: as torch's.
+    """
+
+    weight: Tensor | None
+    bias: Tensor | None
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        if isinstance(normalized_shape, numbers.Integral):
+            normalized_shape = (int(normalized_shape),)
+        self.normalized_shape = layer_norm_shape(normalized_shape, eps)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        made = torch.empty(self.normalized_shape, device=device, dtype=dtype)
+        self.weight = nn.Parameter(made) if elementwise_affine else None
+        with_bias = elementwise_affine and bias
+        self.bias = nn.Parameter(torch.empty_like(made)) if with_bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Ones and zeros: features of variance 1 and mean 0."""
+        if self.weight is not None:
+            nn.init.ones_(self.weight)
+        if self.bias is not None:
+            nn.init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(…, *normalized_shape) -> the same.
+
+        Raises:
+            TypeError: no tensor.
+            RuntimeError: the last dimensions are not those of the layer; another dtype.
+            NotImplementedError: whole numbers.
+        """
+        layer_norm_input(input, self.normalized_shape, self.weight)
+        weight, bias = (None if p is None else p.flatten() for p in (self.weight, self.bias))
+        flat = input.flatten(-len(self.normalized_shape))  # (…, d)
+        return layer_norm(flat, weight, bias, self.eps).reshape(input.shape)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, "
+            f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        )
