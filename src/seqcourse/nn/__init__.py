@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from seqcourse.nn.rnn import RNN, RNNCell
     from seqcourse.nn.rnn_step import rnn_step
     from seqcourse.nn.transformer import Transformer
-    from seqcourse.nn.transformer_layer import TransformerDecoderLayer, TransformerEncoderLayer
-    from seqcourse.nn.transformer_stack import TransformerDecoder, TransformerEncoder
+    from seqcourse.nn.transformer_decoder import TransformerDecoder, TransformerDecoderLayer
+    from seqcourse.nn.transformer_encoder import TransformerEncoder, TransformerEncoderLayer
     from seqcourse.nn.transformer_step import decoder_step, encoder_step
     from seqcourse.nn.wavenet_block import WaveNetBlock, gated_unit
 
@@ -74,8 +74,8 @@ lazy(
     rnn="RNN RNNCell",
     rnn_step="rnn_step",
     transformer="Transformer",
-    transformer_layer="TransformerDecoderLayer TransformerEncoderLayer",
-    transformer_stack="TransformerDecoder TransformerEncoder",
+    transformer_decoder="TransformerDecoder TransformerDecoderLayer",
+    transformer_encoder="TransformerEncoder TransformerEncoderLayer",
     transformer_step="decoder_step encoder_step",
     wavenet_block="WaveNetBlock gated_unit",
 )

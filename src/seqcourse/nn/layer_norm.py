@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from seqcourse.nn.layer_norm_checks import layer_norm_input, layer_norm_shape
 from seqcourse.nn.layer_norm_step import layer_norm
 
+HALVES = (torch.float16, torch.bfloat16)
+
 
 class LayerNorm(nn.Module):
     """Features moved to mean 0 and variance 1, then stretched and moved: `layer_norm`.
@@ -71,9 +73,13 @@ class LayerNorm(nn.Module):
             NotImplementedError: whole numbers.
         """
         layer_norm_input(input, self.normalized_shape, self.weight)
-        weight, bias = (None if p is None else p.flatten() for p in (self.weight, self.bias))
-        flat = input.flatten(-len(self.normalized_shape))  # (…, d)
-        return layer_norm(flat, weight, bias, self.eps).reshape(input.shape)
+        # of numbers with few digits the sums are made with more
+        wide = torch.float32 if input.dtype in HALVES else input.dtype
+        weight, bias = (
+            None if p is None else p.flatten().to(wide) for p in (self.weight, self.bias)
+        )
+        x = input.flatten(-len(self.normalized_shape)).to(wide)  # (…, d)
+        return layer_norm(x, weight, bias, self.eps).to(input.dtype).reshape(input.shape)
 
     def extra_repr(self) -> str:
         return (

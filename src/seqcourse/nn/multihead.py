@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from seqcourse.nn.attention_scores import attention_weights, dot_score
+from seqcourse.nn.attention_scores import dot_score
 from seqcourse.nn.heads import join_heads, project_heads, split_heads
 from seqcourse.nn.multihead_checks import multihead_input, multihead_options
-from seqcourse.nn.multihead_masks import merged
+from seqcourse.nn.multihead_masks import merged, softmax_mask
 
 
 class MultiheadAttention(nn.Module):
@@ -58,7 +58,7 @@ class MultiheadAttention(nn.Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        multihead_options(embed_dim, num_heads, kdim, vdim)
+        multihead_options(embed_dim, num_heads, dropout, kdim, vdim)
         self.embed_dim = embed_dim
         self.kdim = embed_dim if kdim is None else kdim
         self.vdim = embed_dim if vdim is None else vdim
@@ -135,14 +135,12 @@ class MultiheadAttention(nn.Module):
         if key_padding_mask is not None and not batched:
             key_padding_mask = key_padding_mask[None]
         mask = merged(attn_mask, key_padding_mask, self.num_heads, q.dtype)
-        output, weights = self.attend(q, k, v, mask)  # (B, L, d), (B, n, L, S)
-        if batched and not self.batch_first:
-            output = output.transpose(0, 1)
-        if not need_weights:
-            return (output if batched else output[0]), None
-        if average_attn_weights:
+        output, weights = self.attend(q, k, v, mask, need_weights)  # (B, L, d), (B, n, L, S)
+        if weights is not None and average_attn_weights:
             weights = weights.mean(1)
-        return (output, weights) if batched else (output[0], weights[0])
+        if not batched:
+            return output[0], None if weights is None else weights[0]
+        return (output if self.batch_first else output.transpose(0, 1)), weights
 
     def project(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(B, L, d), (B, S, kdim), (B, S, vdim) -> (B, n, L, d/n), and twice (B, n, S, d/n).
@@ -165,19 +163,33 @@ class MultiheadAttention(nn.Module):
         return split_heads(F.linear(x, weight, bias), self.num_heads)
 
     def attend(
-        self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+        self,
+        q: Tensor,
+        k: Tensor,
+        v: Tensor,
+        mask: Tensor | None = None,
+        need_weights: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
         """What `project` gave -> the output, (B, L, d), and each head's weights, (B, n, L, S).
 
         Args:
             mask: broadcasts to (B, n, L, S). Booleans: True takes part. Numbers are added.
+            need_weights: None in their place if not.
         """
         k, v, mask = self._extra_keys(k, v, mask)
-        weights = attention_weights(dot_score(q, k), mask)  # (B, n, L, S)
+        scores, blind = dot_score(q, k), None  # (B, n, L, S)
+        if mask is not None:
+            added, blind = softmax_mask(mask, q.dtype)
+            scores = scores + added
+        weights = scores.softmax(-1)
         if self.training and self.dropout > 0:
             weights = F.dropout(weights, self.dropout)
-        output: Tensor = self.out_proj(join_heads(weights @ v))
-        return output, weights
+        read = weights @ v  # (B, n, L, d/n)
+        if blind is not None:
+            read = read.masked_fill(blind, 0)
+            weights = weights.masked_fill(blind, 0) if need_weights else weights
+        output: Tensor = self.out_proj(join_heads(read))
+        return output, weights if need_weights else None
 
     def _extra_keys(
         self, k: Tensor, v: Tensor, mask: Tensor | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import torch
@@ -10,29 +11,50 @@ from torch import Tensor
 NAME = "MultiheadAttention"
 
 
-def multihead_options(embed_dim: Any, num_heads: Any, kdim: Any, vdim: Any) -> None:
-    """A constructor's sizes.
+def multihead_options(embed_dim: Any, num_heads: Any, dropout: Any, kdim: Any, vdim: Any) -> None:
+    """A constructor's arguments.
 
     Raises:
         TypeError, ValueError, AssertionError, RuntimeError: each as torch's.
     """
-    sizes = {"embed_dim": embed_dim, "num_heads": num_heads, "kdim": kdim, "vdim": vdim}
+    head_sizes(NAME, embed_dim=embed_dim, num_heads=num_heads)
+    probability(NAME, dropout)
+    for name, size in (("kdim", kdim), ("vdim", vdim)):
+        if size is not None and (isinstance(size, bool) or not isinstance(size, int)):
+            raise TypeError(f"{NAME}: {name} is a width, but {size!r} came: give 1, 2, ….")
+        if size is not None and size < 0:
+            raise RuntimeError(f"{NAME}: {name} is a width, but {size} came: give 1, 2, ….")
+
+
+def head_sizes(layer: str, **sizes: Any) -> None:
+    """A width and a number of heads, by the names of their arguments.
+
+    Raises:
+        TypeError: no whole number.
+        ValueError: not above 0.
+        AssertionError: no divisor.
+    """
     for name, size in sizes.items():
-        if size is None and name in ("kdim", "vdim"):
-            continue
         if isinstance(size, bool) or not isinstance(size, int):
-            raise TypeError(f"{NAME}: {name} is a count, but {size!r} came: give 1, 2, ….")
-    for name in ("embed_dim", "num_heads"):
-        if sizes[name] <= 0:
-            raise ValueError(f"{NAME}: {name} is a count, but {sizes[name]} came: give 1 or more.")
-    for name in ("kdim", "vdim"):
-        if sizes[name] is not None and sizes[name] < 0:
-            raise RuntimeError(f"{NAME}: {name} is a width, but {sizes[name]} came: give 1, 2, ….")
-    if embed_dim % num_heads:
+            raise TypeError(f"{layer}: {name} is a count, but {size!r} came: give 1, 2, ….")
+    for name, size in sizes.items():
+        if size <= 0:
+            raise ValueError(f"{layer}: {name} is a count, but {size} came: give 1 or more.")
+    (width_name, width), (heads_name, heads) = sizes.items()
+    if width % heads:
         raise AssertionError(
-            f"{NAME}: embed_dim={embed_dim} came with num_heads={num_heads}: each head gets an "
-            "equal part, so give a divisor of embed_dim."
+            f"{layer}: {width_name}={width} came with {heads_name}={heads}: each head gets an "
+            f"equal part, so give a divisor of {width}."
         )
+
+
+def probability(layer: str, dropout: Any) -> None:
+    """Raises TypeError for no number, ValueError for one outside 0 … 1."""
+    message = f"{layer}: dropout is a probability between 0 and 1, but {dropout!r} came: give 0.1."
+    if not isinstance(dropout, numbers.Real):
+        raise TypeError(message)
+    if not 0 <= float(dropout) <= 1:
+        raise ValueError(message)
 
 
 def multihead_input(

@@ -45,6 +45,22 @@ def as_numbers(mask: Tensor, dtype: torch.dtype) -> Tensor:
     return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(mask, -math.inf)
 
 
+def softmax_mask(mask: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """What makes a plain softmax `attention_weights`; as large as the mask, not as the scores.
+
+    Args:
+        mask: (…, L, S). Booleans: True takes part. Numbers are added to scores.
+
+    Returns:
+        added: (…, L, S) numbers to add to the scores; 0 where a query would see nothing, as the
+            softmax of -inf alone is NaN.
+        blind: (…, L, 1) booleans, True for those queries; what they read is to be made 0.
+    """
+    added = as_numbers(~mask, dtype) if mask.dtype == torch.bool else mask
+    blind = (added == -math.inf).all(-1, keepdim=True)
+    return added.masked_fill(blind, 0), blind
+
+
 def triangle(queries: int, keys: int, device: torch.device | None = None) -> Tensor:
     """(L, S), True where query t may see key s: the last query sees all, also where S > L."""
     return torch.ones(queries, keys, dtype=torch.bool, device=device).tril(keys - queries)

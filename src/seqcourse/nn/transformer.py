@@ -11,12 +11,9 @@ from torch import Tensor, nn
 
 from seqcourse.nn.layer_norm import LayerNorm
 from seqcourse.nn.transformer_checks import transformer_input
-from seqcourse.nn.transformer_layer import (
-    Activation,
-    TransformerDecoderLayer,
-    TransformerEncoderLayer,
-)
-from seqcourse.nn.transformer_stack import TransformerDecoder, TransformerEncoder
+from seqcourse.nn.transformer_decoder import TransformerDecoder, TransformerDecoderLayer
+from seqcourse.nn.transformer_encoder import TransformerEncoder, TransformerEncoderLayer
+from seqcourse.nn.transformer_layer import Activation
 
 
 class Transformer(nn.Module):
@@ -30,7 +27,7 @@ class Transformer(nn.Module):
         nhead: n, the number of heads, a divisor of d.
         num_encoder_layers, num_decoder_layers: how many; a norm stands behind the last of each.
         dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias,
-            device, dtype: see `TransformerEncoderLayer`.
+            device, dtype: see `TransformerLayer`.
         custom_encoder, custom_decoder: modules in place of the encoder and the decoder.
 
     Raises:
