@@ -13,7 +13,9 @@ import torch
 
 from seqcourse.data.pairs import PairBatch, pair_batches, pronunciation_pairs
 from seqcourse.data.pronunciations import pronunciations
-from seqcourse.experiments import Fit
+from seqcourse.data.words import END
+from seqcourse.decoding import Hypothesis, sample
+from seqcourse.experiments import Fit, by_setting
 from seqcourse.experiments import _pronouncing as ladder
 from seqcourse.experiments._rungs import summed_up
 from seqcourse.experiments.spelling_ch17 import WarmAdam
@@ -69,12 +71,29 @@ def trial(setting: dict[str, Any], seed: int, fit: Fit) -> dict[str, Any]:
             for asked in [[("dev", dev)] + [("test", test)] * (name != ladder.ON_DEV_ALONE)]
         },
         "says": ladder.said(first(model), dev[:: ladder.SHOWN]),
+        "drawn": ladder.rates(drawn(model, seed), dev),
     }
+
+
+def drawn(model: Any, seed: int) -> ladder.Say:
+    """What is said when each symbol is drawn from the model's own law."""
+    generator = torch.Generator().manual_seed(seed)
+
+    @torch.no_grad()
+    def say(source: torch.Tensor) -> list[Hypothesis]:
+        most = ladder.longest(source.shape[1])
+        room: dict[str, Any] = {"start": END, "stop": END, "max_steps": most}
+        return sample(model.step, model.encode(source), generator=generator, **room)
+
+    return say
 
 
 def summary(trials: list[dict[str, Any]]) -> dict[str, Any]:
     """A rung for each, a mean over the seeds; and the seeds' curves and rates."""
-    return summed_up(CHAPTER, trials, _name)
+    found = summed_up(CHAPTER, trials, _name)
+    for run, (_, runs) in zip(found["runs"], by_setting(trials), strict=True):
+        run["drawn"] = [one["drawn"] for one in runs]
+    return found
 
 
 def _name(setting: dict[str, Any]) -> str:
