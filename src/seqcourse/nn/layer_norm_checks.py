@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import torch
@@ -9,13 +10,15 @@ from torch import Tensor
 
 
 def layer_norm_shape(shape: Any, eps: Any) -> tuple[int, ...]:
-    """A normalized shape as a tuple.
+    """A normalized shape as a tuple; eps must be a number.
 
     Raises:
         TypeError, RuntimeError: each as torch's.
     """
     if isinstance(shape, str) or not hasattr(shape, "__iter__"):
         raise TypeError(f"LayerNorm: normalized_shape is a count or several, but {shape!r} came.")
+    if not isinstance(eps, numbers.Real):
+        raise TypeError(f"LayerNorm: eps is a small number, but {eps!r} came: give 1e-5.")
     sizes = tuple(shape)
     for size in sizes:
         if isinstance(size, bool) or not isinstance(size, int):

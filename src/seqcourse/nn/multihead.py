@@ -135,12 +135,13 @@ class MultiheadAttention(nn.Module):
         if key_padding_mask is not None and not batched:
             key_padding_mask = key_padding_mask[None]
         mask = merged(attn_mask, key_padding_mask, self.num_heads, q.dtype)
-        output, weights = self.attend(q, k, v, mask, need_weights)  # (B, L, d), (B, n, L, S)
+        batch_first = self.batch_first or not batched
+        output, weights = self.attend(q, k, v, mask, need_weights, batch_first)
         if weights is not None and average_attn_weights:
             weights = weights.mean(1)
         if not batched:
             return output[0], None if weights is None else weights[0]
-        return (output if self.batch_first else output.transpose(0, 1)), weights
+        return output, weights
 
     def project(self, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(B, L, d), (B, S, kdim), (B, S, vdim) -> (B, n, L, d/n), and twice (B, n, S, d/n).
@@ -169,12 +170,14 @@ class MultiheadAttention(nn.Module):
         v: Tensor,
         mask: Tensor | None = None,
         need_weights: bool = False,
+        batch_first: bool = True,
     ) -> tuple[Tensor, Tensor | None]:
         """What `project` gave -> the output, (B, L, d), and each head's weights, (B, n, L, S).
 
         Args:
             mask: broadcasts to (B, n, L, S). Booleans: True takes part. Numbers are added.
             need_weights: None in their place if not.
+            batch_first: False for an output (L, B, d).
         """
         k, v, mask = self._extra_keys(k, v, mask)
         scores, blind = dot_score(q, k), None  # (B, n, L, S)
@@ -188,7 +191,8 @@ class MultiheadAttention(nn.Module):
         if blind is not None:
             read = read.masked_fill(blind, 0)
             weights = weights.masked_fill(blind, 0) if need_weights else weights
-        output: Tensor = self.out_proj(join_heads(read))
+        joined = join_heads(read)  # (B, L, d)
+        output: Tensor = self.out_proj(joined if batch_first else joined.transpose(0, 1))
         return output, weights if need_weights else None
 
     def _extra_keys(

@@ -72,12 +72,7 @@ def multihead_input(
         AttributeError, TypeError, AssertionError, RuntimeError: each as torch's.
     """
     given = {"query": query, "key": key, "value": value}
-    for name, x in given.items():
-        if not isinstance(x, Tensor):
-            raise AttributeError(
-                f"{NAME}: {name} is a tensor, but {type(x).__name__} came: torch.as_tensor makes "
-                "one of a list or an array."
-            )
+    only_tensors(NAME, **given)
     _dimensions(query, key, value)
     if is_causal and attn_mask is None:
         raise RuntimeError(
@@ -88,10 +83,22 @@ def multihead_input(
     _masks(layer, query, key, padding, attn_mask)
 
 
+def only_tensors(layer: str, **given: Any) -> None:
+    """Raises AttributeError for what is no tensor, AssertionError for a nested one: as torch's."""
+    for name, x in given.items():
+        if not isinstance(x, Tensor):
+            raise AttributeError(
+                f"{layer}: {name} is a tensor, but {type(x).__name__} came: torch.as_tensor makes "
+                "one of a list or an array."
+            )
+        if x.is_nested:
+            raise AssertionError(
+                f"{layer}: {name} is a nested tensor: pad, and give key_padding_mask."
+            )
+
+
 def _dimensions(*given: Tensor) -> None:
     shapes = ", ".join(str(tuple(x.shape)) for x in given)
-    if any(x.is_nested for x in given):
-        raise AssertionError(f"{NAME} takes no nested tensors: pad, and give key_padding_mask.")
     if given[0].dim() not in (2, 3) or len({x.dim() for x in given}) > 1:
         raise AssertionError(
             f"{NAME}: query, key and value have shapes {shapes}: all three must have 3 dimensions, "

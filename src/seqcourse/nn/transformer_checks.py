@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seqcourse.nn.attention_checks import tensors
-from seqcourse.nn.multihead_checks import head_sizes, probability
+from seqcourse.nn.multihead_checks import head_sizes, only_tensors, probability
 
 
 def layer_options(name: str, d_model: Any, nhead: Any, dim_feedforward: Any, dropout: Any) -> None:
@@ -62,23 +62,13 @@ def copies(name: str, layer: Any, num_layers: Any) -> nn.ModuleList:
     return nn.ModuleList(copy.deepcopy(layer) for _ in range(num_layers))
 
 
-def encoder_input(name: str, **given: Any) -> None:
-    """Raises AttributeError, as torch's, for what is no tensor."""
-    for what, x in given.items():
-        if not isinstance(x, Tensor):
-            raise AttributeError(
-                f"{name}: {what} is a tensor, but {type(x).__name__} came: torch.as_tensor makes "
-                "one of a list or an array."
-            )
-
-
 def transformer_input(src: Any, tgt: Any, d_model: int, batch_first: bool) -> None:
     """What a Transformer is given.
 
     Raises:
         AttributeError, RuntimeError: each as torch's.
     """
-    encoder_input("Transformer", src=src, tgt=tgt)
+    only_tensors("Transformer", src=src, tgt=tgt)
     shapes = f"src {tuple(src.shape)}, tgt {tuple(tgt.shape)}"
     batch = 0 if batch_first else 1
     if src.dim() == 3 and (tgt.dim() < 2 or src.shape[batch] != tgt.shape[batch]):

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from seqcourse.nn.multihead import MultiheadAttention
+from seqcourse.nn.multihead_checks import only_tensors
 from seqcourse.nn.transformer_cache import (
     KeyValue,
     Remembered,
@@ -17,7 +18,6 @@ from seqcourse.nn.transformer_cache import (
 from seqcourse.nn.transformer_checks import (
     copies,
     decoder_state,
-    encoder_input,
     memory_input,
     stack_state,
 )
@@ -67,7 +67,7 @@ class TransformerDecoderLayer(TransformerLayer):
         Raises:
             AssertionError, RuntimeError, AttributeError, TypeError: each as torch's.
         """
-        encoder_input(type(self).__name__, tgt=tgt, memory=memory)
+        only_tensors(type(self).__name__, tgt=tgt, memory=memory)
 
         def attend(x: Tensor) -> Tensor:
             read, _ = self.self_attn(

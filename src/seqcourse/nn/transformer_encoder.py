@@ -7,8 +7,9 @@ from typing import Any
 from torch import Tensor, nn
 
 from seqcourse.nn.multihead import MultiheadAttention
+from seqcourse.nn.multihead_checks import only_tensors
 from seqcourse.nn.transformer_cache import KeyValue, attend_cached
-from seqcourse.nn.transformer_checks import copies, encoder_input, layer_state, stack_state
+from seqcourse.nn.transformer_checks import copies, layer_state, stack_state
 from seqcourse.nn.transformer_layer import TransformerLayer
 from seqcourse.nn.transformer_step import encoder_step
 
@@ -45,7 +46,7 @@ class TransformerEncoderLayer(TransformerLayer):
         Raises:
             AssertionError, RuntimeError, AttributeError, TypeError: each as torch's.
         """
-        encoder_input(type(self).__name__, src=src)
+        only_tensors(type(self).__name__, src=src)
 
         def attend(x: Tensor) -> Tensor:
             read, _ = self.self_attn(
