@@ -112,17 +112,19 @@ def trial(setting: dict[str, Any], seed: int, fit: Fit) -> dict[str, Any]:
     }
 
 
-def summary(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of each setting its seeds' gradients, losses and costs."""
-    return [
-        setting
-        | {
-            "numbers": runs[0]["numbers"],
-            "step": runs[0]["curve"]["step"],
-            "loss": [run["curve"]["loss"] for run in runs],
-            "norm": [run["curve"]["norm"] for run in runs],
-            "start": [run["start"] for run in runs],
-            "dev": [run["dev"] for run in runs],
-        }
-        for setting, runs in by_setting(trials)
-    ]
+def summary(trials: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of each setting its seeds' gradients at the start, losses and costs."""
+    return {
+        "runs": [
+            setting
+            | {
+                "numbers": runs[0]["numbers"],
+                "step": runs[0]["curve"]["step"],
+                "loss": [run["curve"]["loss"] for run in runs],
+                "norm": [run["curve"]["norm"] for run in runs],
+                "start": [run["start"] for run in runs],
+                "dev": [run["dev"] for run in runs],
+            }
+            for setting, runs in by_setting(trials)
+        ]
+    }
