@@ -1,11 +1,12 @@
 """A GPT sees no later place, its cache gives the same numbers, and it counts what GPT-2 does."""
 
+import math
 from typing import Any
 
 import pytest
 import torch
 
-from seqcourse.data.words import IGNORE
+from seqcourse.data.words import ALPHABET, IGNORE
 from seqcourse.decoding import beam_search, greedy
 from seqcourse.models.gpt import GPT
 from seqcourse.models.language_model import sample_words, spelling_model, spelling_nats
