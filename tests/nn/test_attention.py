@@ -70,14 +70,49 @@ def test_scaled_dot_product_attention(
     close(torch.autograd.grad(ours, given, towards), torch.autograd.grad(theirs, given, towards))
 
 
-@pytest.mark.parametrize("heads", [(6, 2), (4, 1), (3, 3)])
-def test_grouped_heads(heads: tuple[int, int]) -> None:
-    many, few = heads
-    given = leaf(2, many, 3, 4), leaf(2, few, 5, 4), leaf(2, few, 5, 2)
-    ours = scaled_dot_product_attention(*given, enable_gqa=True)
-    theirs = F.scaled_dot_product_attention(*given, enable_gqa=True)
+@given(
+    heads=st.sampled_from([(6, 2, 2), (4, 1, 1), (3, 3, 3), (4, 2, 1)]),
+    sizes=st.tuples(*(st.integers(1, 4) for _ in range(4))),
+    mask=st.sampled_from(["none", "bool", "numbers", "numbers and -inf", "causal"]),
+    ones=st.sets(st.integers(0, 3)),
+    first=st.integers(0, 2),
+    scale=st.sampled_from([None, 0.3]),
+    seed=st.integers(0, 999),
+)
+@settings(deadline=None, max_examples=60)
+def test_grouped_heads_and_masks_that_broadcast(
+    heads: tuple[int, int, int],
+    sizes: tuple[int, ...],
+    mask: str,
+    ones: set[int],
+    first: int,
+    scale: float | None,
+    seed: int,
+) -> None:
+    """With a mask of any shape that broadcasts to (B, H, L, S): 1 in `ones`, from `first` on."""
+    torch.manual_seed(seed)
+    length, keys, width, value_width = sizes
+    shapes = (length, width), (keys, width), (keys, value_width)
+    given = tuple(leaf(2, n, *shape) for n, shape in zip(heads, shapes, strict=True))
+    options: dict[str, Any] = {"enable_gqa": True, "scale": scale, "is_causal": mask == "causal"}
+    if mask != "causal":
+        whole = (2, heads[0], length, keys)
+        shape = tuple(1 if i in ones else n for i, n in enumerate(whole))[first:]
+        options["attn_mask"] = mask_of(mask, shape)
+    ours = scaled_dot_product_attention(*given, **options)
+    theirs = F.scaled_dot_product_attention(*given, **options)
     close(ours, theirs)
-    close(torch.autograd.grad(ours.sum(), given), torch.autograd.grad(theirs.sum(), given))
+    towards = torch.randn_like(theirs)
+    close(torch.autograd.grad(ours, given, towards), torch.autograd.grad(theirs, given, towards))
+
+
+@pytest.mark.parametrize("length, keys", [(0, 3), (3, 0), (0, 0)])
+def test_nothing_to_ask_or_to_read(length: int, keys: int) -> None:
+    given = randn(2, length, 4), randn(2, keys, 4), randn(2, keys, 5)
+    for options in ({}, {"is_causal": True}, {"attn_mask": torch.ones(length, keys).bool()}):
+        ours = scaled_dot_product_attention(*given, **options)
+        close(ours, F.scaled_dot_product_attention(*given, **options))
+        assert ours.shape == (2, length, 5) and not ours.any()
 
 
 def test_a_masks_gradient() -> None:

@@ -18,7 +18,7 @@ from seqcourse.nn import MultiheadAttention, multihead
 from .attending import F64, Case, cases, gradients
 from .recurrent import assert_same
 
-pytestmark = pytest.mark.filterwarnings("ignore:Support for mismatched")
+pytestmark = pytest.mark.filterwarnings("ignore:Support for mismatched", "ignore:.torch.jit.script")
 TRIANGLE = torch.ones(4, 4).bool().triu(1)
 
 

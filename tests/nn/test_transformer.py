@@ -132,7 +132,7 @@ def test_a_decoder_layer(
     mask=st.sampled_from(["none", "bool", "numbers"]),
     seed=st.integers(0, 999),
 )
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_transformer(
     options: dict[str, Any],
     batch: int | None,
@@ -212,6 +212,17 @@ def test_one_seed_drops_the_same(name: str) -> None:
         torch.manual_seed(1)
         found.append(twin(*x))
     assert_same(*found, "output")
+
+
+@pytest.mark.parametrize("norm_first", [False, True])
+def test_autocast(norm_first: bool) -> None:
+    made = twins("Transformer", 0, d_model=8, nhead=2, dropout=0.0, norm_first=norm_first)
+    ours, theirs = (twin.float() for twin in made)
+    x = randn(4, 3, 8)
+    masks = {"tgt_mask": causal(4), "memory_key_padding_mask": lengths_to_padding(3, 4, "bool")}
+    with torch.autocast("cpu", torch.bfloat16):
+        a, b = (twin(x, x, **masks) for twin in (ours, theirs))
+    torch.testing.assert_close(a.float(), b.float(), rtol=0.1, atol=0.1)
 
 
 def test_a_module_as_activation() -> None:

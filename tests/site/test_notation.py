@@ -17,6 +17,7 @@ CHAPTERS = {chapter.number: chapter for chapter in Book(ROOT).chapters()}
 # Letters that an earlier chapter uses otherwise; the page's last table tells them apart.
 ELSEWHERE = {"p", "c", "r", "h", "h_t", "H", "b", "g", "w", "R", r"\pi"}
 ELSEWHERE |= {"e", "q", "U", r"\Delta", r"\varnothing"}
+ELSEWHERE |= {"d", "n"}
 
 
 @dataclass(frozen=True)

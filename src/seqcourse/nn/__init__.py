@@ -21,10 +21,12 @@ if TYPE_CHECKING:
         dot_score,
         general_score,
     )
+    from seqcourse.nn.blockwise import blockwise_attention, blockwise_step
     from seqcourse.nn.causal_conv import CausalConv1d, receptive_field
     from seqcourse.nn.causal_conv_step import causal_conv_step
     from seqcourse.nn.ctc import CTCLoss
     from seqcourse.nn.ctc_step import ctc_step
+    from seqcourse.nn.footprint import most_bytes
     from seqcourse.nn.gru import GRU, GRUCell
     from seqcourse.nn.gru_step import gru_step
     from seqcourse.nn.heads import join_heads, project_heads, split_heads
@@ -56,10 +58,12 @@ lazy(
     "functional",
     attention="AdditiveAttention Attention DotProductAttention GeneralAttention",
     attention_scores="additive_score attention_weights dot_score general_score",
+    blockwise="blockwise_attention blockwise_step",
     causal_conv="CausalConv1d receptive_field",
     causal_conv_step="causal_conv_step",
     ctc="CTCLoss",
     ctc_step="ctc_step",
+    footprint="most_bytes",
     gru="GRU GRUCell",
     gru_step="gru_step",
     heads="join_heads project_heads split_heads",

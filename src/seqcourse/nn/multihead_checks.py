@@ -131,8 +131,9 @@ def _sizes(layer: Any, given: dict[str, Tensor]) -> None:
             f"{batch}, as batch_first={layer.batch_first}."
         )
     weight = layer.out_proj.weight
+    autocast = getattr(torch._C, "_is_any_autocast_enabled", bool)()
     for name, x in given.items():
-        if x.dtype != weight.dtype and not torch.is_autocast_enabled():
+        if x.dtype != weight.dtype and not autocast:
             raise RuntimeError(
                 f"{NAME}: {name} is {x.dtype} and the weights are {weight.dtype}: convert it."
             )

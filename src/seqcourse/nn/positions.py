@@ -42,7 +42,7 @@ def sinusoids(
 def rotate(x: Tensor, places: Tensor, base: float = BASE) -> Tensor:
     """(…, T, d_k) -> (…, T, d_k): columns 2 i and 2 i + 1 turn by place · base^(-2 i / d_k).
 
-    Su et al. (2021), equation 34. For queries and keys, never for values: then a score depends on
+    Su et al. (2021). For queries and keys, never for values: then a score depends on
     the distance of their places alone.
 
     Args:
