@@ -40,7 +40,7 @@ class GPT(nn.Module):
         positions: "learned" (a table, added), "sinusoidal" (added; the symbols' numbers are scaled
             by √d, as in Vaswani et al.), "rotary" (queries and keys are turned), "alibi" (scores
             fall with the distance); None: the causal mask alone.
-        length: how many places there are at most. "learned" needs it; None: no end.
+        length: how many places the table of "learned" has; the others need none, and have no end.
         norm_first: whether layers read what was normalised, with one norm more behind the last; or
             hand it on.
         feedforward: units of each block's network, with GELU; "4d": four times the width; None: no
@@ -78,9 +78,10 @@ class GPT(nn.Module):
                 raise ValueError(f"GPT got {name}={count!r}: give a whole number, 1 or more.")
         if width % heads:
             raise ValueError(f"GPT got width={width} and heads={heads}: heads must divide it.")
-        require_positions(positions, width, heads, length, causal)
+        require_positions(positions, width, heads, length)
         self.vocabulary, self.width, self.heads = vocabulary, width, heads
-        self.positions, self.length, self.causal = positions, length, causal
+        self.positions, self.causal = positions, causal
+        self.length = length if positions == "learned" else None
         self.embedding = nn.Embedding(vocabulary, width)
         self.position = added(positions, width, length)
         self.dropout = nn.Dropout(dropout)
@@ -107,7 +108,7 @@ class GPT(nn.Module):
 
         Raises:
             ValueError: the tokens are no (B, T) whole numbers from 0 to V - 1; there are more
-                places than `length`; a state came, and it is not causal.
+                places than the table has; a state came, and it is not causal.
         """
         x, bias = self.begin(tokens, state)
         kept: list[Kept] = []
@@ -124,16 +125,13 @@ class GPT(nn.Module):
         if offset and not self.causal:
             raise ValueError("GPT got a state, but with causal=False earlier places change: none.")
         if self.length is not None and seen > self.length:
-            raise ValueError(
-                f"GPT got {seen} places, and was made for length={self.length} at most."
-            )
+            raise ValueError(f"GPT got {seen} places, and its table has length={self.length}.")
         x = self.embedding(tokens)  # (B, T, d)
         if self.positions == "sinusoidal":
             x = x * math.sqrt(self.width)
         if self.position is not None:
             x = self.position(x, offset=offset)
-        bias = score_bias(self.positions, self.heads, x, seen) if self.causal else None
-        return self.dropout(x), bias
+        return self.dropout(x), score_bias(self.positions, self.heads, self.causal, x, seen)
 
     @torch.no_grad()
     def attention(self, tokens: Tensor) -> list[Tensor]:

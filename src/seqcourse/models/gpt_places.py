@@ -21,9 +21,7 @@ class Rotation(nn.Module):
         return rotate(q, places), rotate(k, places)
 
 
-def require_positions(
-    positions: str | None, width: int, heads: int, length: int | None, causal: bool
-) -> None:
+def require_positions(positions: str | None, width: int, heads: int, length: int | None) -> None:
     """Refuse what does not fit.
 
     Raises:
@@ -42,8 +40,6 @@ def require_positions(
             f"GPT got positions='rotary' and heads of {width // heads} numbers, which are turned "
             "in pairs: let width / heads be even."
         )
-    if positions == "alibi" and not causal:
-        raise ValueError("GPT got positions='alibi' and causal=False: ALiBi looks back alone.")
 
 
 def added(positions: str | None, width: int, length: int | None) -> nn.Module | None:
@@ -54,17 +50,18 @@ def added(positions: str | None, width: int, length: int | None) -> nn.Module | 
     return SinusoidalPosition(width) if positions == "sinusoidal" else None
 
 
-def score_bias(positions: str | None, heads: int, like: Tensor, seen: int) -> Tensor:
+def score_bias(
+    positions: str | None, heads: int, causal: bool, like: Tensor, seen: int
+) -> Tensor | None:
     """What is added to the scores of T queries, the last of `seen` places: (T, S) or (n, T, S).
 
-    It is -inf where the key is later than the query.
+    With `causal` it is -inf where the key is later than the query.
 
     Args:
         like: the stream (B, T, d), for its length, device and dtype.
         seen: S.
     """
     T = like.shape[1]
-    future = like.new_full((T, seen), -torch.inf).triu(seen - T + 1)
-    if positions != "alibi":
-        return future
-    return alibi(heads, T, seen).to(like) + future
+    if positions == "alibi":
+        return alibi(heads, T, seen, causal=causal, dtype=like.dtype).to(like.device)
+    return like.new_full((T, seen), -torch.inf).triu(seen - T + 1) if causal else None
