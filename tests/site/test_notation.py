@@ -16,7 +16,7 @@ PAGE = Page(ROOT / "book" / "notation.md", (ROOT / "book" / "notation.md").read_
 CHAPTERS = {chapter.number: chapter for chapter in Book(ROOT).chapters()}
 # Letters that an earlier chapter uses otherwise; the page's last table tells them apart.
 ELSEWHERE = {"p", "c", "r", "h", "h_t", "H", "b", "g", "w", "R", r"\pi"}
-ELSEWHERE |= {"e", "q", "U", r"\Delta", r"\varnothing"}
+ELSEWHERE |= {"e", "q", "U", r"\Delta", r"\varnothing", "C", "e_t"}
 ELSEWHERE |= {"d", "n"}
 
 
