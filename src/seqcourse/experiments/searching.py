@@ -5,8 +5,8 @@ to avoid its words; so they say which of two ways does better on such questions,
 question in Korean has the same answer as the English one of its place.
 
 Nothing is trained. The layers are torch's, which this package's equal; so the result does not go
-out of date when those change. The glossary's texts are stored with the result, so that a page can search them
-where the book's source is not at hand.
+out of date when those change. The glossary's texts are stored with the result, so that a page can
+search them where the book's source is not at hand.
 """
 
 from __future__ import annotations
