@@ -14,15 +14,13 @@ from torch import nn
 
 from seqcourse.models.minilm import (
     EPS,
-    HEADS,
-    INSIDE,
-    LAYERS,
-    WIDTH,
     MiniLM,
+    encoder_layers,
     from_bert,
     minilm,
     pooled,
 )
+from seqcourse.nn import TransformerEncoder
 
 TEXTS = [
     "a cat",
@@ -123,10 +121,9 @@ def model() -> MiniLM:
 
 @needs_package
 def test_it_is_torchs_encoder_with_the_same_weights(model: MiniLM) -> None:
-    layer = nn.TransformerEncoderLayer(
-        WIDTH, HEADS, INSIDE, activation="gelu", layer_norm_eps=EPS, batch_first=True
-    )
-    theirs = minilm(nn.TransformerEncoder(layer, LAYERS, enable_nested_tensor=False))
+    theirs = minilm(encoder_layers(nn))
+    assert isinstance(theirs.encoder, nn.TransformerEncoder)
+    assert isinstance(model.encoder, TransformerEncoder)
     assert sum(p.numel() for p in model.parameters()) == 22_565_376
     np.testing.assert_allclose(model.encode(TEXTS), theirs.encode(TEXTS), atol=1e-5)
 

@@ -9,6 +9,7 @@ together.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +18,6 @@ from torch import Tensor, nn
 
 from seqcourse.data.pretrained import WordPiece, minilm_file, minilm_pieces, read_safetensors
 from seqcourse.models.mode import mode
-from seqcourse.nn import LayerNorm, TransformerEncoder, TransformerEncoderLayer
 
 PIECES, PLACES, KINDS = 30_522, 512, 2
 WIDTH, HEADS, LAYERS, INSIDE, EPS = 384, 12, 6, 1536, 1e-12
@@ -33,12 +33,20 @@ _LAYER = {
 }
 
 
-def encoder_layers() -> nn.Module:
-    """Six untrained layers of its form, to be filled: torch's names, padding told by a mask."""
-    layer = TransformerEncoderLayer(
+def encoder_layers(library: Any = None) -> nn.Module:
+    """Six untrained layers of its form, to be filled: torch's names, padding told by a mask.
+
+    Args:
+        library: where TransformerEncoder and its layer are from, such as torch.nn; without it,
+            seqcourse.nn.
+    """
+    if library is None:
+        from seqcourse import nn as library  # here, for who has layers of another's
+    layer = library.TransformerEncoderLayer(
         WIDTH, HEADS, INSIDE, activation="gelu", layer_norm_eps=EPS, batch_first=True
     )
-    return TransformerEncoder(layer, LAYERS, enable_nested_tensor=False)
+    layers: nn.Module = library.TransformerEncoder(layer, LAYERS, enable_nested_tensor=False)
+    return layers
 
 
 class MiniLM(nn.Module):
@@ -56,7 +64,7 @@ class MiniLM(nn.Module):
         self.tokens = nn.Embedding(PIECES, WIDTH)
         self.places = nn.Embedding(PLACES, WIDTH)
         self.kinds = nn.Embedding(KINDS, WIDTH)  # of two texts, which; here it is always the first
-        self.norm = LayerNorm(WIDTH, eps=EPS)
+        self.norm = nn.LayerNorm(WIDTH, eps=EPS)
         self.encoder = encoder
 
     def embedded(self, numbers: Tensor) -> Tensor:
