@@ -20,7 +20,7 @@ from .hostile import attacks, broken
 from .hostile.case import Case
 
 CASES = [*broken.CASES, *attacks.CASES]
-LIMITS = Limits(cell=1.0, total=30, memory=1024, disk=32)
+LIMITS = Limits(cell=1.0, total=30, memory=512, disk=32)
 
 
 @pytest.fixture(scope="module")
