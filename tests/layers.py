@@ -25,6 +25,7 @@ NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"]
 NBVAL += ["-p", "seqcourse.publish.nbval_rules"]
 BY_FILE = ["-n", "2", "--dist", "loadfile"]
 TOGETHER = ["-n", "2", "--dist", "loadgroup"]  # a page, a chapter: tests/conftest.py
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # two workers on two cores: more would wait for each other
 APART = (
     "classroom",
     "experiments",
@@ -97,7 +98,7 @@ def stream(command: list[str]) -> tuple[int, str]:
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, **colour},
+        env={**ONE_THREAD, **os.environ, **colour},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
