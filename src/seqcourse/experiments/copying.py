@@ -32,7 +32,7 @@ LONGEST = 16  # in training
 TESTED = (8, 16, 17, 20, 24, 32, 48)
 REACH = 2 * max(TESTED) + 1  # places that the longest test needs
 WIDTH, HEADS, LAYERS = 64, 4, 2
-BATCH, RATE, CLIP, STEPS, EVERY = 32, 2e-3, 1.0, 1500, 50
+BATCH, RATE, CLIP, STEPS, EVERY = 32, 2e-3, 1.0, 3000, 100
 HELD = 200  # sequences of each tested length
 GAPS = 3  # at most so many places from one letter to the next
 
