@@ -124,8 +124,9 @@ _ALIBI = r"""
 ALiBi takes off each score what the distance costs: head $i$ of $n$ takes $\lambda_i k$ off that of
 a key $k$ places back, """
 _USUAL = r"""$\lambda_i = 2^{-8i/n}$ for $i = 1, \dots, n$, $n$ a power of two. """
-_WHERE = r"""A key's product with the query is greater than that of the query's own place by a lead.
-At which distance is the lead used up, so that both have the same weight? Give it for each head.
+_WHERE = r"""A key's score, before anything is taken off, is greater than that of the query's own place
+by a lead. At which distance is the lead used up, so that both have the same weight? Give it for
+each head.
 """
 
 _REACH_HALVED = Variation(
@@ -133,7 +134,7 @@ _REACH_HALVED = Variation(
     {"asks": "a ratio"},
     _ALIBI
     + _USUAL
-    + r"""Let all products of keys with the query be *equal*, so that distance alone decides. At
+    + r"""Let all scores be *equal* before, so that distance alone decides. At
 which distance has a key only one `ratio`-th of the weight of the query's own place? Give it for
 each head; do not round.
 """,
@@ -145,7 +146,7 @@ each head; do not round.
 def reach(n, ratio):
     return [np.log(ratio) * 2 ** (8 * i / n) for i in range(1, n + 1)]
 """,
-    "Products are equal, and the ratio of two weights is given.",
+    "Scores are equal before, and the ratio of two weights is given.",
 )
 
 _REACH_ENDS = Variation(
