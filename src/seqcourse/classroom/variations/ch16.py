@@ -125,8 +125,8 @@ ALiBi takes off each score what the distance costs: head $i$ of $n$ takes $\lamb
 a key $k$ places back, """
 _USUAL = r"""$\lambda_i = 2^{-8i/n}$ for $i = 1, \dots, n$, $n$ a power of two. """
 _WHERE = r"""A key's score, before anything is taken off, is greater than that of the query's own
-place by a lead. At which distance is the lead used up, so that both have the same weight? Give it for
-each head.
+place by a lead. At which distance is the lead used up, so that both have the same weight? Give it
+for each head.
 """
 
 _REACH_HALVED = Variation(
