@@ -159,6 +159,27 @@ WRONG = {
             _hand(four="writes[1, symbol, answer] = np.eye(V)"),
             r"Head 2's W_ov is the wrong way round",
         ),
+        Wrong(
+            "writes symbol and before alike",
+            _hand(four="writes[1, answer, symbol] = writes[1, answer, before] = np.eye(V)"),
+            r"alike strong",
+        ),
+        Wrong(
+            "two back",
+            _hand(one="looks[0, place, place] = 20 * np.eye(T, k=-2)"),
+            r"Head 1 looks 2 places back",
+        ),
+        Wrong(
+            "a pair a head",
+            _hand(back="tuple(zip(looks, writes))"),
+            r"a pair W_qk, W_ov of each head(.|\n)*first W_qk of both",
+        ),
+        Wrong(
+            "a pair a head, swapped",
+            _hand(back="tuple(zip(writes, looks))"),
+            r"a pair W_ov, W_qk of each head(.|\n)*first W_qk of both",
+        ),
+        Wrong("swapped", _hand(back="writes, looks"), r"both W_ov, then(.|\n)*first W_qk of both"),
         Wrong("three parts", _hand(size="3 * V + T + 1"), r"3 V \+ T parts"),
         Wrong("one matrix", _hand(back="looks"), r"W_qk of both heads(.|\n)*|two heads"),
     ],
@@ -169,6 +190,26 @@ WRONG = {
         Wrong("all places", _score(back="sum(found) / len(tokens)"), r"number of all places"),
         Wrong("the sum", _score(back="sum(found)"), r"That is the sum"),
         Wrong("columns ask", _score(at="a[earlier[-1] + 1, t]"), r"other way round"),
+        Wrong("the sum over all", _score(at="a[t, earlier + 1].sum()"), r"summed over all earlier"),
+        Wrong(
+            "its own place, always",
+            _score(at="a[t, earlier[-1]]", same="np.flatnonzero(tokens[: t + 1] == symbol)"),
+            r"own place, of all places",
+        ),
+        Wrong("its own place", _score(at="a[t, t]"), r"own place: search the earlier"),
+        Wrong(
+            "a fixed distance",
+            "def induction_score(a, tokens):\n    T = len(tokens)\n"
+            "    return float(np.mean([a[t, t - T // 2 + 1] for t in range(T // 2, T)]))",
+            r"a fixed distance back: search",
+        ),
+        Wrong(
+            "a fixed distance, where the symbol comes again",
+            "def induction_score(a, tokens):\n    T = len(tokens)\n"
+            "    again = [t for t in range(T // 2, T) if tokens[t] in tokens[:t]]\n"
+            "    return float(np.mean([a[t, t - T // 2 + 1] for t in again]))",
+            r"a fixed distance back, from",
+        ),
         Wrong("one before it", _score(at="a[t, earlier[-1] - 1]"), r"place before the earlier"),
     ],
     "wl-ablate": [
@@ -201,6 +242,28 @@ WRONG = {
             r"Do not transpose",
         ),
         Wrong("norms swapped", _bert(norm1="norm2", norm2="norm1"), r"belongs elsewhere"),
+        Wrong("stacked", _bert(join="np.vstack(parts)"), r"biases stand end to end"),
+        Wrong(
+            "the shorter name first",
+            "def torch_names(bert):\n    found = {}\n"
+            "    for name, array in bert.items():\n"
+            '        if ".self." in name:\n            continue\n'
+            "        for theirs, ours in [\n"
+            '            ("intermediate.dense", "linear1"),\n'
+            '            ("output.dense", "linear2"),\n'
+            '            ("attention.output.LayerNorm", "norm1"),\n'
+            '            ("output.LayerNorm", "norm2"),\n'
+            '            ("attention.output.dense", "self_attn.out_proj"),\n'
+            "        ]:\n            name = name.replace(theirs, ours)\n"
+            "        found[name] = array\n"
+            '    for end in ("weight", "bias"):\n'
+            "        parts = [\n"
+            '            bert[f"attention.self.{n}.{end}"] for n in ("query", "key", "value")\n'
+            "        ]\n"
+            '        found[f"self_attn.in_proj_{end}"] = np.concatenate(parts)\n'
+            "    return found",
+            r"compare whole names",
+        ),
         Wrong("a layer's name", _bert(projected="self_attn.in_proj.{end}"), r"with an underscore"),
         Wrong(
             "three matrices",
@@ -219,6 +282,13 @@ WRONG = {
             r"Padding is in the sum",
         ),
         Wrong("the sum", _pool("kept.sum(axis=1)"), r"That is the sum"),
+        Wrong(
+            "made one long",
+            "def pooled(rows, real):\n    kept = np.where(real[..., None], rows, 0)\n"
+            "    mean = kept.sum(axis=1) / real.sum(axis=1, keepdims=True)\n"
+            "    return mean / np.linalg.norm(mean, axis=1, keepdims=True)",
+            r"scaled the mean to length 1",
+        ),
         Wrong("the first row", _pool("rows[:, 0]"), r"first row"),
         Wrong("the batch's count", _pool("kept.sum(axis=1) / real.sum()"), r"whole batch"),
         Wrong(
