@@ -258,7 +258,7 @@ def examine(reading: Callable[..., tuple[Page, Seen]]) -> Examine:
         found = {first: look(page, seen, first), second: look(page, seen, second)}
         if width <= PHONE:
             page.set_viewport_size({"width": NARROWEST, "height": 800})
-            with suppress(PlaywrightTimeout):  # a busy machine lays out late: what counts is the end
+            with suppress(PlaywrightTimeout):  # a busy machine lays out late
                 page.wait_for_function(f"{WIDTH} <= {NARROWEST}", timeout=2000)
             narrowest = page.evaluate(WIDTH)
             found = {theme: replace(one, narrowest=narrowest) for theme, one in found.items()}

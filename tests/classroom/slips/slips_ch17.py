@@ -92,3 +92,7 @@ SLIPS: dict[str, dict[str, tuple[Slip, ...]]] = {
         ),
     },
 }
+
+RIGHT_HERE: dict[str, dict[str, dict[str, str]]] = {
+    "tr-count": {"norm-first": {"a last norm": "that norm is what this task adds"}},
+}

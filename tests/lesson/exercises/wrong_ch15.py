@@ -42,13 +42,14 @@ def _stream(
     w: str = "np.exp(scores - new)",
     shrink: str = "np.exp(top - new)",
     result: str = "v / z if z > 0 else v",
+    top: str = "-np.inf",
 ) -> str:
     loop = body or (
         f"    for scores, values in blocks:\n        new = {new}\n{skip}"
         f"        shrink, w = {shrink}, {w}\n        z, v = {z}, {v}\n        top = new\n"
     )
     return (
-        "def read_stream(blocks, width):\n    top, z, v = -np.inf, 0.0, np.zeros(width)\n"
+        f"def read_stream(blocks, width):\n    top, z, v = {top}, 0.0, np.zeros(width)\n"
         f"{loop}    return {result}\n"
     )
 
@@ -109,6 +110,12 @@ WRONG = {
         Wrong(
             "mixed by p",
             "def ask_two(keys, a, b, p):\n    return 100 * (p * keys[a] + (1 - p) * keys[b])\n",
+            r"How do the scores of a and b differ",
+        ),
+        Wrong(
+            "mixed by logarithms",
+            "def ask_two(keys, a, b, p):\n    root = np.sqrt(keys.shape[1])\n"
+            "    return root * ((20 + np.log(p)) * keys[a] + (20 + np.log(1 - p)) * keys[b])\n",
             r"right angles",
         ),
         Wrong("swapped", _two(_BOTH.replace("a], scores[b", "b], scores[a")), r"each other's"),
@@ -124,7 +131,16 @@ WRONG = {
             _two(_BOTH.replace("20", "2")),
             r"other keys get a share",
         ),
-        Wrong("the weights as scores", _two("scores[a], scores[b] = p, 1 - p"), r"p|share"),
+        Wrong(
+            "the weights as scores",
+            _two("scores[a], scores[b] = p, 1 - p"),
+            r"How do the scores of a and b differ",
+        ),
+        Wrong(
+            "the root of the number of keys",
+            _two(_BOTH, "np.linalg.pinv(keys) @ scores * np.sqrt(len(keys))"),
+            r"root of the number of keys",
+        ),
         Wrong(
             "not logarithms",
             _two("scores[a], scores[b] = 20 + p, 21 - p"),
@@ -175,11 +191,18 @@ WRONG = {
         Wrong(
             "own exponentials", _stream(w="np.exp(scores - scores.max())"), r"relative to its own"
         ),
-        Wrong("grows", _stream(shrink="np.exp(new - top)"), r"NaN|grow where"),
+        Wrong("grows", _stream(shrink="np.exp(new - top)"), r"factor e\^\(old - new\)"),
         Wrong(
             "the block's largest", _stream(new="scores.max()"), r"largest of \*all\* scores so far"
         ),
         Wrong("nothing taken off", _stream(shrink="1.0", w="np.exp(scores)"), r"NaN or infinity"),
+        Wrong("begun at 0", _stream(top="0.0", skip=""), r"begins at -inf"),
+        Wrong("begun at -1000", _stream(top="-1000.0", skip="", result="v / z"), r"begins at -inf"),
+        Wrong(
+            "divided in each block",
+            _stream(v="v * shrink + w @ values / w.sum()"),
+            r"One block: w @ values",
+        ),
         Wrong("no skip", _stream(skip=""), r"while all is -inf"),
         Wrong("0 by 0", _stream(result="v / z"), r"0 is not divided by 0"),
         Wrong(
@@ -298,7 +321,29 @@ WRONG = {
         Wrong(
             "all of the query",
             _heads("zip((query, query, query), weights, biases)"),
-            r"made of the query|raised",
+            r"made of the query",
+        ),
+        Wrong("root of n", _heads(root="math.sqrt(n)"), r"root of n: of d / n"),
+        Wrong(
+            "one mask of two",
+            _heads(
+                masks="        if attn_mask is not None:\n"
+                "            scores = scores.masked_fill(attn_mask, -torch.inf)\n"
+                "        elif key_padding_mask is not None:\n            scores = scores."
+                "masked_fill(key_padding_mask[:, None, None], -torch.inf)\n"
+            ),
+            r"True in either is enough",
+        ),
+        Wrong(
+            "where both hide",
+            _heads(
+                masks="        hide = attn_mask\n        if key_padding_mask is not None:\n"
+                "            hide = key_padding_mask[:, None, None]\n"
+                "            hide = hide if attn_mask is None else hide & attn_mask\n"
+                "        if hide is not None:\n"
+                "            scores = scores.masked_fill(hide, -torch.inf)\n"
+            ),
+            r"True in either is enough",
         ),
         Wrong(
             "values of the key",

@@ -46,9 +46,18 @@ def _table(rows: str, guard: bool = True) -> str:
     return f"def add_places(x, table, seen):\n{refuse}    return x + {rows}"
 
 
+_ANGLES = "places[:, None] * 10_000.0 ** (-torch.arange(0, d, 2) / d)"
+_IN_PLACE = (
+    "def rotary(x, places):\n    d = x.shape[-1]\n    {copy}"
+    f"angles = {_ANGLES}\n    cos, sin = angles.cos(), angles.sin()\n"
+    "    a, b = x[..., 0::2], x[..., 1::2]\n"
+    "    x[..., 0::2] = a * cos - b * sin\n    x[..., 1::2] = a * sin + b * cos\n    return x"
+)
+
+
 def _rotary(
     *,
-    angles: str = "places[:, None] * 10_000.0 ** (-torch.arange(0, d, 2) / d)",
+    angles: str = _ANGLES,
     even: str = "a * cos - b * sin",
     odd: str = "a * sin + b * cos",
     pairs: str = "x[..., 0::2], x[..., 1::2]",
@@ -116,6 +125,16 @@ WRONG = {
         ),
         Wrong("base fixed", _sinusoids(base="10_000.0"), r"not always 10,000"),
         Wrong("grows", _sinusoids(exponent="torch.arange(0, width, 2) / width"), r"has a minus"),
+        Wrong(
+            "2 i of the column",
+            "def sinusoidal_positions(length, width, base=10_000.0):\n"
+            "    rate = base ** (-2 * torch.arange(width) / width)\n"
+            "    angles = torch.arange(length)[:, None] * rate\n"
+            "    return torch.where(torch.arange(width) % 2 == 1, angles.cos(), angles.sin())",
+            r"has the 2 twice",
+        ),
+        Wrong("turns", _sinusoids(places="2 * np.pi * torch.arange(length)"), r"2 π times"),
+        Wrong("no width", _sinusoids(exponent="-torch.arange(0.0, width, 2)"), r"lacks the width"),
     ],
     "po-relative": [
         Wrong("sinusoids", "stays = (False, True, True, False, True, True)", r"three more terms"),
@@ -151,7 +170,43 @@ WRONG = {
             "def add_places(x, table, seen):\n"
             "    if seen + x.shape[1] >= len(table):\n        raise IndexError('too long')\n"
             "    return x + table[seen : seen + x.shape[1]]",
-            r"IndexError",
+            r"T = 6, seen = 0(.|\n)*last row is a place",
+        ),
+        Wrong(
+            "one row late",
+            "def add_places(x, table, seen):\n"
+            "    if seen + x.shape[1] > len(table):\n        raise IndexError('too long')\n"
+            "    return x + table[seen + 1 : seen + 1 + x.shape[1]]",
+            r"count from 0",
+        ),
+        Wrong(
+            "late at the end",
+            "def add_places(x, table, seen):\n"
+            "    if seen + x.shape[1] > len(table):\n        raise IndexError('too long')\n"
+            "    return x + table[min(seen, 4) : seen + x.shape[1]]",
+            r"T = 1, seen = 5(.|\n)*row",
+        ),
+        Wrong(
+            "no row left",
+            "def add_places(x, table, seen):\n"
+            "    T = x.shape[1]\n"
+            "    if seen + T > len(table):\n        raise IndexError('too long')\n"
+            "    return x + (table[seen : seen + T] if T < 6 else table[1 : T + 1])",
+            r"RuntimeError(.|\n)*last row is a place",
+        ),
+        Wrong(
+            "returned",
+            "def add_places(x, table, seen):\n"
+            "    if seen + x.shape[1] > len(table):\n        return IndexError\n"
+            "    return x + table[seen : seen + x.shape[1]]",
+            r"do not return it",
+        ),
+        Wrong(
+            "changes x",
+            "def add_places(x, table, seen):\n"
+            "    if seen + x.shape[1] > len(table):\n        raise IndexError('too long')\n"
+            "    x += table[seen : seen + x.shape[1]]\n    return x",
+            r"changes the input",
         ),
     ],
     "po-rotary": [
@@ -182,6 +237,28 @@ WRONG = {
         ),
         Wrong("added", _rotary(even="a + sin", odd="b + cos"), r"were added"),
         Wrong("both plus", _rotary(even="a * cos + b * sin"), r"one minus"),
+        Wrong("no width", _rotary(angles=_ANGLES.replace(" / d", "")), r"lacks the width"),
+        Wrong("twice", _rotary(angles=_ANGLES.replace("(-", "(-2 * ")), r"twice as fast"),
+        Wrong("grows", _rotary(angles=_ANGLES.replace("(-", "(")), r"has a minus"),
+        Wrong(
+            "from the first",
+            _rotary(angles="(places[0] + torch.arange(x.shape[-2]))" + _ANGLES[6:]),
+            r"Only the first place",
+        ),
+        Wrong(
+            "repeated",
+            "def rotary(x, places):\n    d = x.shape[-1]\n"
+            f"    angles = ({_ANGLES}).repeat(1, 2)\n"
+            "    other = torch.stack((-x[..., 1::2], x[..., 0::2]), -1).flatten(-2)\n"
+            "    return x * angles.cos() + other * angles.sin()",
+            r"repeat_interleave",
+        ),
+        Wrong("overwritten", _IN_PLACE.format(copy="x = x.clone()\n    "), r"overwritten before"),
+        Wrong(
+            "changes x",
+            _IN_PLACE.format(copy="").replace("x[..., 1::2]\n", "x[..., 1::2].clone()\n"),
+            r"changes the input",
+        ),
     ],
     "po-reach": [
         Wrong("slopes", _reach("2 ** (-8 * i / n)"), r"Those are the slopes"),
@@ -192,8 +269,10 @@ WRONG = {
             r"count heads from 1",
         ),
         Wrong("eight heads", _reach("lead * 2.0 ** i"), r"8 heads' slopes"),
-        Wrong("turned round", _reach("lead / 2 ** (-8 * (n + 1 - i) / n)"), r"order is turned"),
+        Wrong("turned round", _reach("lead / 2 ** (-8 * (n + 1 - i) / n)"), r"steepest slope"),
         Wrong("half-life", _reach("lead / 2 ** (-8 * i / n) / np.log(2)"), r"without a factor"),
+        Wrong("whole", _reach("int(lead * 2 ** (8 * i / n))"), r"Do not round"),
+        Wrong("rounded up", _reach("-int(-lead * 2 ** (8 * i / n) // 1)"), r"Do not round"),
         Wrong("a number", "def reach(n, lead):\n    return lead * 256.0", r"one distance for each"),
     ],
 }

@@ -108,9 +108,9 @@ _BITS_DECIBELS = Variation(
     {"asks": "decibels"},
     r"""
 A sound with values between $-1$ and $1$ has the root mean square `rms`. It is rounded to the
-middles of $V$ equal steps, with so many `bits`: $V = 2^{\text{bits}}$, which need not be whole. How
-many *decibels* is its signal-to-noise ratio? Take the error as spread evenly over a step. Ten
-decibels stand for each factor of ten in the ratio of mean squares.
+middles of $V$ equal steps from $-1$ to $1$, with so many `bits`: $V = 2^{\text{bits}}$, which need
+not be whole. How many *decibels* is its signal-to-noise ratio? Take the error as spread evenly over
+a step. Ten decibels stand for each factor of ten in the ratio of mean squares.
 """,
     _BITS.format(
         first="rms", second="bits", says="The signal-to-noise ratio of equal steps, in decibels."
@@ -128,10 +128,10 @@ _BITS_DOWNWARDS = Variation(
     {"rounding": "downwards"},
     r"""
 A sound with values between $-1$ and $1$ has the root mean square `rms`. It is rounded *down*: for
-each sample the lower edge of its step is said, not the middle. There are $V$ equal steps. How many
-bits (that is $\log_2 V$, do not round) does it need for a signal-to-noise ratio of so many
-decibels? Take the error as spread evenly from 0 to a step's width; the noise is its mean square, no
-mean taken off.
+each sample the lower edge of its step is said, not the middle. There are $V$ equal steps from $-1$
+to $1$. How many bits (that is $\log_2 V$, do not round) does it need for a signal-to-noise ratio of
+so many decibels? Take the error as spread evenly from 0 to a step's width; the noise is its mean
+square, no mean taken off.
 """,
     _BITS.format(
         first="rms", second="decibels", says="Bits that steps need whose lower edge is said."

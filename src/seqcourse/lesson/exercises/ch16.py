@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,27 @@ from seqcourse.lesson.exercises.shared import (
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 Array = np.ndarray
+
+
+def _unchanged(answer: Any, *arguments: Any) -> Any:
+    """The answer's output for tensors; one that writes into them is told so."""
+    import torch
+
+    tensors = [torch.tensor(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    given = answer(*tensors)
+    for before, after in zip(arguments, tensors, strict=True):
+        if isinstance(before, np.ndarray) and not np.array_equal(before, after.detach().numpy()):
+            raise ValueError("the tensors are read-only")  # worded as for arrays
+    return given
+
+
+def _single(given: Plain, slips: Mapping[str, Any]) -> str:
+    """`slip`, with room for what single precision makes of great angles."""
+    mine = np.asarray(given) if isinstance(given, np.ndarray) else np.empty(0)
+    near = (
+        t for t, v in slips.items() if mine.shape == v.shape and np.allclose(mine, v, atol=2e-3)
+    )
+    return slip(given, slips) or (next(near, "") if mine.dtype.kind == "f" else "")
 
 
 def _rates(width: int, base: float) -> Array:
@@ -58,7 +79,7 @@ class Shift(Called):
             cos, sin = np.diag(np.cos(angles)), np.diag(np.sin(angles))
             halves = np.block([[cos, sin], [-sin, cos]])
             slips = {
-                "That goes k places back: the minus belongs to the other sine.": right.T,
+                "So it goes k places back: the minus belongs to the other sine.": right.T,
                 "That has all sines first, then all cosines: in the table they take turns.": halves,
                 "That has all sines first, and goes back besides.": halves.T,
                 "The rate of pair i is base^(-2 i / d): your exponent grows half as fast.": _turns(
@@ -110,8 +131,18 @@ class Sinusoids:
                 "Cosines stand in the even columns: sines do, cosines in the odd ones.": _pairs(
                     cos, sin
                 ),
-                "Your first row is that of place 1: places count from 0.": of(
-                    (at + 1) * _rates(width, base)
+                "Places count from 0.": of((at + 1) * _rates(width, base)),
+                "The exponent has the 2 twice: with columns 0, 2, …, which are 2 i, it is -column "
+                "/ d, and sine and cosine of a pair share it.": np.where(
+                    np.arange(width) % 2,
+                    np.cos(at * base ** (-2 * np.arange(width) / width)),
+                    np.sin(at * base ** (-2 * np.arange(width) / width)),
+                ),
+                "Your angles are 2 π times too large: the rate is an angle already.": of(
+                    2 * np.pi * angles
+                ),
+                "The exponent lacks the width: -2 i / d.": of(
+                    at * base ** -np.arange(0.0, width, 2)
                 ),
                 "The sine of a column and the cosine of the next share a rate: the exponent is "
                 "that of the pair, not of the column.": np.where(
@@ -134,7 +165,7 @@ class Sinusoids:
                 for t, v in slips.items()
                 if v.shape != right.shape or not np.allclose(v, right)
             }
-            look = slip(given, slips) or (
+            look = _single(given, slips) or (
                 "Angles first, place times rate, (T, d / 2); then sines into columns 0, 2, …, "
                 "cosines into 1, 3, …"
             )
@@ -154,8 +185,9 @@ class Relative(Predicted):
         rights = (False, False, True, False, True, True)
         looks = (
             "Rows 3 and 5 of a table know nothing of rows 13 and 15: each was learnt alone.",
-            "pe·pe alone would depend on the distance. But the score has three more terms: x with "
-            "x, x with pe, pe with x. In which of them does a single place stand?",
+            "pe·pe alone would depend on the distance, if no W_q and W_k stood between. And the "
+            "score has three more terms: x with x, x with pe, pe with x. In which of them does a "
+            "single place stand?",
             "R(-a) R(b) is R(b - a): what is left of the two places?",
             "Only a full turn of the query alone is left: whose place does it know?",
             "What is added there is -λ times what?",
@@ -182,13 +214,24 @@ class Table:
 
     @staticmethod
     def call(answer: Any, inputs: Inputs) -> Any:
-        given = [on_tensors(answer, *case) for case in inputs["cases"]]
+        given: list[Any] = []
+        for case in inputs["cases"]:
+            try:
+                given.append(_unchanged(answer, *case))
+            except (IndexError, RuntimeError) as error:
+                if type(error) not in (IndexError, RuntimeError):
+                    raise
+                given.append(f"{type(error).__name__}: {error}")
         refused: list[Any] = []
         for case in inputs["over"]:
             try:
-                refused.append(list(on_tensors(answer, *case).shape))
+                found = on_tensors(answer, *case)
             except Exception as error:
                 refused.append(type(error).__name__)
+            else:
+                shape = getattr(found, "shape", None)
+                name = getattr(found, "__name__", type(found).__name__)
+                refused.append(f"returned {name}" if shape is None else list(shape))
         return {"given": given, "refused": refused}
 
     @staticmethod
@@ -210,14 +253,24 @@ class Table:
                     x + table[seen + 1 : seen + 1 + T]
                 )
             right = x + table[seen : seen + T]
+            name = f"T = {T}, seen = {seen}, a table of {len(table)} rows"
+            if isinstance(given, str):
+                fits = f"a tensor of shape {right.shape}"
+                look = f"Rows {seen} to {seen + T - 1} are wanted, and the table has them"
+                look += ": the last row is a place, too." if seen + T == len(table) else "."
+                yield holds(name, False, given=given, expected=fits, look=look)
+                continue
             slips = {t: v for t, v in slips.items() if not np.allclose(v, right)}
             look = slip(given, slips) or "Rows seen, seen + 1, …, seen + T - 1, one for each place."
-            yield close(f"T = {T}, seen = {seen}", given, right, look=look)
+            yield close(name, given, right, look=look)
         for (x, _, seen), given in zip(inputs["over"], outputs["refused"], strict=True):
             T = x.shape[1]
             name = f"places {seen} to {seen + T - 1} of a table with 6 rows"
             if given == "IndexError":
                 yield holds(name, True, given=given)
+            elif isinstance(given, str) and given.startswith("returned "):
+                look = "Nothing was refused: `raise` the error, do not return it."
+                yield holds(name, False, given=given, expected="IndexError raised", look=look)
             elif isinstance(given, str):
                 look = (
                     "Say it yourself, before you add: `raise IndexError(…)`. A slice past the end "
@@ -252,7 +305,7 @@ class Rotary:
 
     @staticmethod
     def call(answer: Any, inputs: Inputs) -> Any:
-        return [on_tensors(answer, *case) for case in inputs["cases"]]
+        return [_unchanged(answer, *case) for case in inputs["cases"]]
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
@@ -263,6 +316,9 @@ class Rotary:
             right = _rotated(x, angles)
             first, second = x[..., :half], x[..., half:]
             cos, sin = np.cos(angles), np.sin(angles)
+            even, odd = x[..., 0::2], x[..., 1::2]
+            twice = np.concatenate([angles, angles], -1)
+            lead = 10_000.0 ** (-np.arange(0, width, 2) / width)
             slips = {
                 "That turns the other way: minus the sine belongs to the even column.": _rotated(
                     x, -angles
@@ -275,7 +331,25 @@ class Rotary:
                     np.concatenate([right[..., 0::2], right[..., 1::2]], -1)
                 ),
                 "Rows were counted 0, 1, 2, …: their places are given.": _rotated(
-                    x, np.arange(len(places))[:, None] * _rates(width, 10_000.0)
+                    x, np.arange(len(places))[:, None] * lead
+                ),
+                "Only the first place was read, and 1 added row by row: each row's place is "
+                "given.": _rotated(x, (places[0] + np.arange(len(places)))[:, None] * lead),
+                "The even columns were overwritten before the odd ones read them: make both first, "
+                "or copy.": _pairs(
+                    even * cos - odd * sin, (even * cos - odd * sin) * sin + odd * cos
+                ),
+                "All angles were repeated one after another: each stands twice in a row, for its "
+                "two columns (repeat_interleave).": x * np.cos(twice)
+                + _pairs(-odd, even) * np.sin(twice),
+                "The exponent lacks the width: -2 i / d for pair i.": _rotated(
+                    x, places[:, None] * 10_000.0 ** -np.arange(0.0, width, 2)
+                ),
+                "The exponent grows twice as fast as it should: -2 i / d for pair i.": _rotated(
+                    x, places[:, None] * lead**2
+                ),
+                "The rates grow here: the exponent has a minus.": _rotated(
+                    x, places[:, None] / lead
                 ),
                 "All pairs turn at one rate: pair i has base^(-2 i / d).": _rotated(
                     x, places[:, None] * np.ones(half)
@@ -288,11 +362,11 @@ class Rotary:
                 "Both columns lost the other's share: x cos - y sin, and x sin + y cos.": x
                 * _pairs(cos, cos),
                 "Both signs are plus: a rotation has one minus, or lengths change.": _pairs(
-                    x[..., 0::2] * cos + x[..., 1::2] * sin, x[..., 0::2] * sin + x[..., 1::2] * cos
+                    even * cos + odd * sin, even * sin + odd * cos
                 ),
             }
             slips = {t: v for t, v in slips.items() if not np.allclose(v, right)}
-            look = slip(given, slips) or (
+            look = _single(given, slips) or (
                 "Angles (T, d / 2): place times rate. Then x[..., 0::2] and x[..., 1::2] are the "
                 "two coordinates of every pair."
             )
@@ -319,6 +393,8 @@ class Reach(Called):
             number = np.arange(1, heads + 1)
             slopes = 2.0 ** (-8 * number / heads)
             right = lead / slopes
+            ways = (np.floor(right), np.ceil(right), np.round(right))
+            rounded = next((way for way in ways if same(given, way)), ways[0])
             slips = {
                 "Those are the slopes: at which distance has slope times distance used up the "
                 "lead?": slopes,
@@ -331,7 +407,8 @@ class Reach(Called):
                 * 2.0**number,
                 "The exponent of head i is -8 i / n: the 8 is missing.": lead
                 * 2.0 ** (number / heads),
-                "The order is turned round: the first head has the steepest slope.": right[::-1],
+                "The first head has the steepest slope.": right[::-1],
+                "Do not round: equal weights may lie between two places.": rounded,
                 "Weights are e to the score: the lead counts as it is, without a factor ln 2.": (
                     right / np.log(2)
                 ),
