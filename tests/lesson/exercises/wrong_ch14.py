@@ -111,7 +111,7 @@ WRONG = {
         ),
         Wrong("without the present", _seen(count="int((x.grad != 0).sum()) - 1"), r"One too few"),
         Wrong("a large gradient only", _seen(count="int((x.grad > 0.5).sum())"), r"not 0"),
-        Wrong("rising", _seen(count="int((x.grad > 0).sum())"), r"above 0"),
+        Wrong("rising", _seen(count="int((x.grad > 0).sum())"), r"gradients above 0"),
         Wrong("a threshold", _seen(count="int((x.grad.abs() > 1e-2).sum())"), r"are tiny"),
         Wrong(
             "place by place",

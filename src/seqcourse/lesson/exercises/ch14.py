@@ -192,11 +192,13 @@ class Seen:
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         ones = all(same(given, 1) for given, _ in outputs)
+        rising = all(
+            same(given, _Stack(*stack, *how).rising(length))
+            for (stack, length, *how), (given, _) in zip(inputs["cases"], outputs, strict=True)
+        )
         for case, (given, calls) in zip(inputs["cases"], outputs, strict=True):
-            (k, dilations), length, seed, first, scale = case
+            (k, dilations), length, *_, scale = case
             back = {b for b in _back(k, dilations) if b < length}
-            model = _Stack(k, dilations, seed, first, scale)
-            up = model.rising(length)
             slips = {
                 "That is the way to the farthest place: places between it and the last whose "
                 "gradient is 0 do not count.": max(back) + 1,
@@ -212,17 +214,15 @@ class Seen:
                     "them, y[0, :, -1]."
                 ): 1,
                 "One too few: does the present count?": len(back) - 1,
-                "None: if you ask for more than 0, or than a small number, these gradients stay "
-                "below. This model's are tiny; count all that are not 0.": 0,
-                "Those are the places whose gradient is above 0: below 0 the output moves, too.": (
-                    up
-                ),
-                "Those are the places whose gradient is below 0: above 0 the output moves, too.": (
-                    len(back) - up
-                ),
+                "None: this model's gradients are tiny, below your threshold. Count all that are "
+                "not 0.": 0 if scale < 1 else -1,
             }
             distinct = {text: v for text, v in slips.items() if v != len(back)}
-            look = slip(given, distinct) or (
+            if rising:
+                look = "Those are the gradients above 0: below 0 they tell of a place, too."
+            else:
+                look = slip(given, distinct)
+            look = look or (
                 "x.requires_grad_(), the sum of y[0, :, -1], backward(): then count what is not 0 "
                 "in x.grad."
             )
@@ -263,13 +263,13 @@ class _Stack:
 
         self.calls += 1
         h = x.to(torch.float64)
-        present = torch.tanh(2 * h)
+        present = torch.tanh(0.01 * h)
         for weight, d in zip(self.weights, self.dilations, strict=True):
             total = torch.zeros_like(h)
             for i, w in enumerate(weight):
                 past = torch.nn.functional.pad(h, (i * d, 0))[..., : h.shape[-1]]
                 total = total + float(w) * past
-            h = total + 0.1 * torch.tanh(total)
+            h = total + 0.01 * torch.tanh(total)
         return self.scale * torch.cat([h, present] if self.first else [present, h], 1)
 
     def rising(self, length: int) -> int:
