@@ -54,7 +54,9 @@ WRONG = {
         Wrong("as printed", _leak("reach", "dilation", "[..., dilation:]"), r"behind the last"),
         Wrong("same padding", _leak("reach // 2", "reach - reach // 2"), r"behind the last"),
         Wrong("all behind", _leak("0", "reach"), r"behind the last"),
-        Wrong("no padding", _leak("0", "0"), r"shape"),
+        Wrong("no padding", _leak("0", "0"), r"Without zeros"),
+        Wrong("cut by reach", _leak("reach", "reach", "[..., :-reach]"), r"nothing to cut"),
+        Wrong("a dilation too many", _leak("reach + dilation", "0"), r"too many"),
         Wrong(
             "no present",
             _leak("reach + dilation", "0", "[..., :-dilation]"),
@@ -100,7 +102,8 @@ WRONG = {
     "cv-seen": [
         Wrong("all outputs", _seen("y[0].sum()"), r"\*last\*"),
         Wrong("one number", _seen("y[0, 0, -1]"), r"Add up all"),
-        Wrong("the first output", _seen("y[0, :, 0].sum()"), r"first output"),
+        Wrong("another number", _seen("y[0, -1, -1]"), r"Add up all"),
+        Wrong("the first output", _seen("y[0, :, 0].sum()"), r"\*first\* output"),
         Wrong(
             "the farthest",
             _seen(count="int(T - x.grad[0, 0].nonzero()[0])"),
@@ -108,6 +111,20 @@ WRONG = {
         ),
         Wrong("without the present", _seen(count="int((x.grad != 0).sum()) - 1"), r"One too few"),
         Wrong("a large gradient only", _seen(count="int((x.grad > 0.5).sum())"), r"not 0"),
+        Wrong("rising", _seen(count="int((x.grad > 0).sum())"), r"gradients above 0"),
+        Wrong("a threshold", _seen(count="int((x.grad.abs() > 1e-2).sum())"), r"are tiny"),
+        Wrong(
+            "place by place",
+            "def seen_by_gradient(model, T):\n"
+            "    x = torch.randn(1, 1, T)\n"
+            "    moved = 0\n"
+            "    for t in range(T):\n"
+            "        other = x.clone()\n"
+            "        other[..., t] += 1\n"
+            "        moved += int((model(other) != model(x))[0, :, -1].any())\n"
+            "    return moved",
+            r"One gradient tells",
+        ),
         Wrong("every place", "def seen_by_gradient(model, T):\n    return T", r"every place"),
     ],
     "cv-bits": [
@@ -134,6 +151,12 @@ WRONG = {
         Wrong("the queue stays", _fifo(back="y_t, queue"), r"stays as it was"),
         Wrong("it grows", _fifo(back="y_t, seen"), r"too many stay"),
         Wrong("no dilation", _fifo(at="-1 - i"), r"dilation is left out"),
+        Wrong(
+            "newest first",
+            _fifo(seen="[x_t, *queue]", at="i * dilation", back="y_t, seen[:-1]"),
+            r"oldest first",
+        ),
+        Wrong("from -0 on", _fifo(back="y_t, seen[1 - len(seen) :]"), r"nothing waits"),
         Wrong("the newest goes", _fifo(back="y_t, seen[:-1]"), r"stays as it was"),
         Wrong("y_t alone", _fifo(back="y_t"), r"two things"),
         Wrong(

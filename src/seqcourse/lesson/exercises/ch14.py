@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from math import log, log2, sqrt
 from typing import Any
 
@@ -59,13 +59,49 @@ class Leak:
                 "The dilation is lost: neighbours are d places apart.": _moved(x, weight, 1, 0),
             }
             right = _moved(x, weight, d, 0)
+            name = f"k = {k}, dilation {d}, {x.shape[-1]} places"
+            many = _length(given)
+            if many is not None and many != x.shape[-1]:
+                look = _of_length(many, x.shape[-1], reach)
+                wanted = f"{x.shape[-1]} places"
+                yield holds(name, False, given=_places(many), expected=wanted, look=look)
+                continue
             distinct = {text: v for text, v in slips.items() if not same(v, right)}
             look = slip(given, distinct) or (
                 "In front of the first place as many zeros as the farthest weight looks back, and "
                 "none behind the last."
             )
-            name = f"k = {k}, dilation {d}, {x.shape[-1]} places"
             yield close(name, given, right, look=look, rtol=1e-4, atol=1e-5)
+
+
+def _length(given: Plain) -> int | None:
+    """How many places an output (B, O, T) has; None if it is no such thing."""
+    try:
+        shape = np.asarray(given, dtype=float).shape
+    except (TypeError, ValueError):
+        return None
+    return shape[-1] if len(shape) == 3 else None
+
+
+def _of_length(many: int, T: int, reach: int) -> str:
+    """What to say of so many places in place of T."""
+    if many == 0 and not reach:
+        return (
+            "At k = 1 the farthest weight looks back 0 places, and a slice that ends at -0 is "
+            "empty: with the right zeros there is nothing to cut."
+        )
+    if many == T - reach:
+        return (
+            f"Without zeros the first output ends at place {reach + 1} of x: {_places(reach)} too "
+            "few. Put as many zeros in front."
+        )
+    if many > T:
+        return (
+            f"{_places(many - T).capitalize()} too many: each zero, in front or behind, gives one "
+            "output more. Only those in front are wanted, as many as the farthest weight looks "
+            "back."
+        )
+    return "Of what goes in, zeros and all, (k - 1) d fewer come out: give one for each place of x."
 
 
 def _places(count: int) -> str:
@@ -137,21 +173,31 @@ class Seen:
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        stacks = [(2, [1, 2, 4]), (2, [1, 3, 9]), (3, [1, 2]), (2, [4, 8, 16])]
-        lengths = [12, 20, 15, 21]
+        stacks = [(2, [1, 2, 4]), (2, [1, 3, 9]), (3, [1, 2]), (2, [4, 8, 16]), (2, [1, 2])]
+        lengths = [12, 20, 15, 21, 9]
         seeds = [int(seed) for seed in rng.integers(0, 10**6, len(stacks))]
-        return {"cases": list(zip(stacks, lengths, seeds, strict=True))}
+        first = [False, True, False, True, False]  # whether the channel that sees all comes first
+        scales = [1.0, 1.0, 1.0, 1.0, 1e-9]
+        return {"cases": list(zip(stacks, lengths, seeds, first, scales, strict=True))}
 
     @staticmethod
     def call(answer: Any, inputs: Inputs) -> Any:
         found = []
-        for (k, dilations), length, seed in inputs["cases"]:
-            found.append(answer(_stack(k, dilations, seed), length))
+        for (k, dilations), length, seed, first, scale in inputs["cases"]:
+            model = _Stack(k, dilations, seed, first, scale)
+            given = answer(model, length)
+            found.append([given, model.calls])
         return found
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        for ((k, dilations), length, _), given in zip(inputs["cases"], outputs, strict=True):
+        ones = all(same(given, 1) for given, _ in outputs)
+        rising = all(
+            same(given, _Stack(*stack, *how).rising(length))
+            for (stack, length, *how), (given, _) in zip(inputs["cases"], outputs, strict=True)
+        )
+        for case, (given, calls) in zip(inputs["cases"], outputs, strict=True):
+            (k, dilations), length, *_, scale = case
             back = {b for b in _back(k, dilations) if b < length}
             slips = {
                 "That is the way to the farthest place: places between it and the last whose "
@@ -161,37 +207,79 @@ class Seen:
                 "That is every place there is: ask the *last* output alone for its gradient.": (
                     length
                 ),
-                "One place only: its first number depends on the present alone, and the first "
-                "output on the first place. Add up all numbers of the last, y[0, :, -1].": 1,
+                (
+                    "One place each time: so few move the *first* output. Ask y[0, :, -1]."
+                    if ones
+                    else "One place: so few move one of the last output's numbers. Add up all of "
+                    "them, y[0, :, -1]."
+                ): 1,
                 "One too few: does the present count?": len(back) - 1,
+                "None: this model's gradients are tiny, below your threshold. Count all that are "
+                "not 0.": 0 if scale < 1 else -1,
             }
             distinct = {text: v for text, v in slips.items() if v != len(back)}
-            look = slip(given, distinct) or (
+            if rising:
+                look = "Those are the gradients above 0: below 0 they tell of a place, too."
+            else:
+                look = slip(given, distinct)
+            look = look or (
                 "x.requires_grad_(), the sum of y[0, :, -1], backward(): then count what is not 0 "
                 "in x.grad."
             )
             name = f"k = {k}, dilations {dilations}, {length} places"
+            name += "" if scale == 1 else ", small weights"
             yield close(name, given, len(back), look=look, rtol=0, atol=0.1)
+            yield holds(
+                f"{name}: how often the model runs",
+                calls <= 3,
+                given=calls,
+                expected="once",
+                look="One gradient tells of all places at once: run the model once, not for each.",
+            )
 
 
-def _stack(k: int, dilations: Sequence[int], seed: int) -> Callable[[Any], Any]:
-    """A model (1, 1, T) -> (1, 2, T): its first channel sees the present, its second all."""
-    import torch
+class _Stack:
+    """A model (1, 1, T) -> (1, 2, T): one channel sees the present, the other all.
 
-    generator = torch.Generator().manual_seed(seed)
-    drawn = [torch.rand(k, generator=generator, dtype=torch.float64) + 0.5 for _ in dilations]
+    Args:
+        k, dilations: of its layers, one weight a place, of either sign.
+        seed: of the weights.
+        first: whether the channel that sees all comes first.
+        scale: of both channels.
+    """
 
-    def model(x: Any) -> Any:
+    def __init__(
+        self, k: int, dilations: Sequence[int], seed: int, first: bool, scale: float
+    ) -> None:
+        rng = np.random.default_rng(seed)
+        self.weights = [
+            rng.uniform(0.5, 1.5, k) * rng.permutation([(-1.0) ** i for i in range(k)])
+            for _ in dilations
+        ]
+        self.dilations, self.first, self.scale, self.calls = dilations, first, scale, 0
+
+    def __call__(self, x: Any) -> Any:
+        import torch
+
+        self.calls += 1
         h = x.to(torch.float64)
-        for weight, d in zip(drawn, dilations, strict=True):
+        present = torch.tanh(0.01 * h)
+        for weight, d in zip(self.weights, self.dilations, strict=True):
             total = torch.zeros_like(h)
-            for i in range(k):
+            for i, w in enumerate(weight):
                 past = torch.nn.functional.pad(h, (i * d, 0))[..., : h.shape[-1]]
-                total = total + weight[i] * past
-            h = torch.tanh(0.1 * total)
-        return torch.cat([torch.tanh(0.2 * x.to(torch.float64)), h], 1)
+                total = total + float(w) * past
+            h = total + 0.01 * torch.tanh(total)
+        return self.scale * torch.cat([h, present] if self.first else [present, h], 1)
 
-    return model
+    def rising(self, length: int) -> int:
+        """At how many places a larger input makes the last output's sum larger."""
+        import torch
+
+        rng = np.random.default_rng(0)
+        x = torch.tensor(rng.normal(size=(1, 1, length)), requires_grad=True)
+        (slope,) = torch.autograd.grad(self(x)[0, :, -1].sum(), x)
+        return int((slope > 0).sum())
 
 
 @exercise("cv-bits")
@@ -245,6 +333,7 @@ class Fifo:
                     "weight": rng.normal(size=(out, C, k)),
                     "bias": rng.normal(size=out),
                     "dilation": d,
+                    "before": rng.normal(size=((k - 1) * d, B, C)),
                 }
             )
         return {"cases": cases}
@@ -257,7 +346,7 @@ class Fifo:
         for case in inputs["cases"]:
             x, weight, bias = (torch.tensor(case[key]) for key in ("x", "weight", "bias"))
             d = case["dilation"]
-            queue: Any = [torch.zeros_like(x[..., 0])] * ((weight.shape[-1] - 1) * d)
+            queue: Any = list(torch.tensor(case["before"]))
             outputs, lengths = [], []
             for t in range(x.shape[-1]):
                 given = answer(x[..., t], list(queue), weight, bias, d)
@@ -281,35 +370,50 @@ class Fifo:
             k = weight.shape[-1]
             name = f"k = {k}, dilation {d}"
             size = (k - 1) * d
-            look = {
-                size + 1: "One too many stay: the oldest leaves when x_t comes in.",
-            }.get(lengths[0], "What is (k - 1) d places back must still be there, and no more.")
+            look = "What is (k - 1) d places back must still be there, and no more."
+            if lengths[0] == size + 1:
+                look = (
+                    "One too many stay: the oldest leaves when x_t comes in."
+                    if size
+                    else "With a kernel of one place nothing waits. A slice from -(k - 1) d on "
+                    "begins at -0 here, and that is all of it: drop the oldest instead."
+                )
             kept = set(lengths) == {size}
             yield holds(
                 f"{name}: how many wait", kept, given=lengths, expected=f"{size} always", look=look
             )
-            right = _queued(x, weight, bias, d)
+            wide = np.concatenate([np.moveaxis(case["before"], 0, -1), x], -1)
+            places = x.shape[-1]
+            right = _queued(wide, weight, bias, d, places)
+            stays = np.stack(
+                [
+                    _queued(
+                        np.concatenate([wide[..., :size], x[..., t : t + 1]], -1),
+                        weight,
+                        bias,
+                        d,
+                        1,
+                    )[0]
+                    for t in range(places)
+                ]
+            )
+            turned = np.concatenate([wide[..., :size][..., ::-1], x], -1)
             slips = {
                 "The weights are in the wrong order: the last of them looks at x_t.": (
-                    _queued(x, weight[..., ::-1], bias, d)
+                    _queued(wide, weight[..., ::-1], bias, d, places)
                 ),
-                "The bias is missing.": _queued(x, weight, 0 * bias, d),
-                "The queue stays as it was: put x_t in at its end, and let the oldest go.": (
-                    _queued(
-                        x, np.concatenate([0 * weight[..., :-1], weight[..., -1:]], -1), bias, d
-                    )
-                ),
+                "The bias is missing.": _queued(wide, weight, 0 * bias, d, places),
+                "The queue stays as it was: put x_t in at its end, and let the oldest go.": stays,
+                "You take the queue for the newest first: it holds the oldest first, and x_t "
+                "comes in at its end.": _queued(turned, weight, bias, d, places),
                 "The dilation is left out: the next place that counts is d before.": (
-                    _queued(x, weight, bias, 1)
+                    _queued(wide, weight, bias, 1, places)
                 ),
                 "x_t itself is missing: look it up behind the queue.": _queued(
-                    x, weight * (np.arange(k) < k - 1), bias, d
-                ),
-                "You look one place too far back: x_t stands last.": _queued(
-                    np.concatenate([0 * x[..., :1], x[..., :-1]], -1), weight, bias, d
+                    wide, weight * (np.arange(k) < k - 1), bias, d, places
                 ),
                 "Each weight brings the bias in again: once is enough.": (
-                    _queued(x, weight, k * bias, d)
+                    _queued(wide, weight, k * bias, d, places)
                 ),
             }
             distinct = {text: v for text, v in slips.items() if not same(v, right)}
@@ -320,7 +424,9 @@ class Fifo:
             yield close(f"{name}: y_1 … y_9", given, right, look=look, rtol=1e-5, atol=1e-6)
 
 
-def _queued(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, d: int) -> np.ndarray:
-    """All outputs, (T, B, O)."""
-    y = _moved(x, weight, d, 0) + bias[:, None]
-    return np.asarray(np.moveaxis(y, -1, 0))
+def _queued(
+    wide: np.ndarray, weight: np.ndarray, bias: np.ndarray, d: int, places: int
+) -> np.ndarray:
+    """The last so many outputs, (T, B, O), of all that came, (B, C, more)."""
+    y = _moved(wide, weight, d, 0) + bias[:, None]
+    return np.asarray(np.moveaxis(y, -1, 0)[-places:])
