@@ -151,6 +151,31 @@ WRONG = {
             .replace("self.bias =", "self.b_2 ="),
             r"Keep the stub's weight and bias",
         ),
+        Wrong(
+            "sigma detached",
+            _norm(below="(x.var(-1, keepdim=True, unbiased=False) + self.eps).sqrt().detach()"),
+            r"σ depends on x, too",
+        ),
+        Wrong(
+            "detached above",
+            _norm(away="(x - x.mean(-1, keepdim=True)).detach()"),
+            r"What is divided depends on x, too",
+        ),
+        Wrong(
+            "mean detached",
+            _norm(away="x - x.mean(-1, keepdim=True).detach()"),
+            r"The mean depends on x, too",
+        ),
+        Wrong(
+            "all detached",
+            _norm().replace("(self, x):\n", "(self, x):\n        x = x.detach()\n"),
+            r"No gradient comes back to x",
+        ),
+        Wrong(
+            "32 bits",
+            _norm(affine="* self.weight + self.bias).float()").replace("return (", "return (("),
+            r"came in 64 bits",
+        ),
     ],
     "tr-leak": [
         Wrong(
@@ -182,7 +207,13 @@ WRONG = {
             r"truth values",
         ),
         Wrong("short mask", _forced(mask="np.triu(np.ones((U, U), bool), 1)"), r"U \+ 1"),
-        Wrong("no stop", _forced(written="target"), r"never stops|shape"),
+        Wrong("no stop", _forced(written="target"), r"closes with the end symbol"),
+        Wrong("no start", _forced(read="target"), r"one place more"),
+        Wrong(
+            "a mask each",
+            _forced(mask="np.tile(np.triu(np.ones((U + 1, U + 1), bool), 1), (B, 1, 1))"),
+            r"One mask serves all",
+        ),
         Wrong("two only", _forced()[: _forced().index(", np.triu")], r"three"),
     ],
     "tr-count": [
@@ -196,6 +227,11 @@ WRONG = {
             "def transformer_numbers(V, d, f, L):\n"
             "    return V * d + L * (12 * d * d + 4 * d * f + 10 * d)",
             r"Biases are missing",
+        ),
+        Wrong(
+            "one network",
+            _count("V * d + L * (3 * attention + feed + 10 * d)"),
+            r"2 L networks",
         ),
         Wrong("no norms", _count("V * d + L * (3 * attention + 2 * feed)"), r"norms are missing"),
         Wrong(
@@ -291,6 +327,34 @@ WRONG = {
             ),
             r"first x",
         ),
+        Wrong(
+            "relu twice",
+            _encoder(feed="self.linear2(self.linear1(x).relu()).relu()"),
+            r"behind linear2, too",
+        ),
+        Wrong(
+            "padding turned round",
+            _encoder(
+                attend="self.self_attn(x, x, x, key_padding_mask=None if padding is None else "
+                "~padding)[0]"
+            ),
+            r"padding is turned round",
+        ),
+        Wrong(
+            "adds to the second norm",
+            _encoder(
+                first="h = self.norm2(x + attend(self.norm1(x)))\n            return h + feed(h)"
+            ),
+            r"added to what norm2 gives",
+        ),
+        Wrong(
+            "reads the first norm again",
+            _encoder(
+                first="h = self.norm1(x)\n            x = x + attend(h)\n"
+                "            return x + feed(h)"
+            ),
+            r"still reads norm1",
+        ),
         Wrong("gelu", _encoder(feed="self.linear2(nn.functional.gelu(self.linear1(x)))"), r"relu"),
     ],
     "tr-decoder": [
@@ -321,7 +385,51 @@ WRONG = {
             r"left out",
         ),
         Wrong("always behind", _decoder(step="norm(x + part(x))"), r"behind the sum in both"),
-        Wrong("not added", _decoder(step="norm(part(x))"), r"Three parts, each added"),
+        Wrong(
+            "not added",
+            _decoder(step="part(norm(x)) if self.norm_first else norm(part(x))"),
+            r"No part is added to x",
+        ),
+        Wrong(
+            "last norm behind",
+            _decoder(
+                step="x + part(norm(x)) if self.norm_first and norm is not self.norm3 "
+                "else norm(x + part(x))"
+            ),
+            r"stands behind the last sum",
+        ),
+        Wrong(
+            "future turned round",
+            _decoder(
+                attend="self.self_attn(x, x, x, attn_mask=None if future is None else ~future)[0]"
+            ),
+            r"turned round: True hides",
+        ),
+        Wrong(
+            "norm1 twice",
+            _decoder(parts="(self.norm1, attend), (self.norm1, read), (self.norm3, feed)"),
+            r"norm1 is used where norm2",
+        ),
+        Wrong(
+            "padding to both",
+            _decoder(
+                attend="self.self_attn(x, x, x, attn_mask=future, key_padding_mask=padding "
+                "if padding is not None and padding.shape[1] == x.shape[1] else None)[0]"
+            ),
+            r"self_attn got it, too",
+        ),
+        Wrong(
+            "padding to both, raised",
+            _decoder(
+                attend="self.self_attn(x, x, x, attn_mask=future, key_padding_mask=padding)[0]"
+            ),
+            r"self_attn got it, too",
+        ),
+        Wrong(
+            "self_attn for the memory",
+            _decoder(read="self.self_attn(x, memory, memory, key_padding_mask=padding)[0]"),
+            r"what multihead_attn is for",
+        ),
         Wrong(
             "memory normed",
             _decoder(

@@ -53,12 +53,13 @@ class Norm:
         def case(what: str, x: Array, eps: float | None = None) -> dict[str, Any]:
             d = x.shape[-1]
             affine = {"weight": rng.uniform(0.5, 2.0, d), "bias": rng.normal(size=d)}
-            return {"what": what, "x": x, "eps": eps} | affine
+            return {"what": what, "x": x, "eps": eps, "slope": None} | affine
 
         flat = np.repeat(rng.normal(size=(2, 3, 1)), 4, -1)
+        batch = case("a batch (2, 3, 4)", 3 * rng.normal(size=(2, 3, 4)) + 1)
         return {
             "cases": [
-                case("a batch (2, 3, 4)", 3 * rng.normal(size=(2, 3, 4)) + 1),
+                batch | {"slope": rng.normal(size=(2, 3, 4))},
                 case("rows that hardly vary", 0.004 * rng.normal(size=(2, 5, 6)) + 2),
                 case("rows that do not vary", flat),
                 case("eps = 0.1", rng.normal(size=(1, 2, 5)), 0.1),
@@ -79,6 +80,7 @@ class Norm:
                 yield holds(case["what"], False, given=given, expected=wanted, look=look)
                 continue
             x, weight, bias = case["x"], case["weight"], case["bias"]
+            dtype, slope, given = given["dtype"], given["slope"], given["out"]
             eps = case["eps"] or 1e-5
 
             plain = {"weight": weight, "bias": bias, "eps": eps}
@@ -98,7 +100,8 @@ class Norm:
                 ),
                 "eps is missing, or another than the one given.": norm(eps=0.0 if x.any() else 1),
                 "eps is 1e-5 whatever is given: keep it in __init__.": norm(eps=1e-5),
-                "The rows were divided by their variance: by its root.": (
+                "The rows were divided by their variance: divide by its root, the standard "
+                "deviation.": (
                     (x - x.mean(-1, keepdims=True)) / (x.var(-1, keepdims=True) + eps) * weight
                     + bias
                 ),
@@ -121,7 +124,35 @@ class Norm:
                 "Row by row: take the mean off, divide by the root of variance plus eps, then "
                 "times weight, plus bias."
             )
-            yield close(case["what"], given, right, look=look, rtol=1e-6, atol=1e-8)
+            value = close(case["what"], given, right, look=look, rtol=1e-6, atol=1e-8)
+            yield value
+            if case["slope"] is None or not value.ok:
+                continue
+            look = "x came in 64 bits: turn nothing into another type."
+            name = f"{case['what']}: type"
+            yield holds(name, dtype == "float64", given=dtype, expected="float64", look=look)
+            yield _norm_slope(case, slope, eps)
+
+
+def _norm_slope(case: Case, given: Plain, eps: float) -> Finding:
+    """Whether the gradient by x is the one that the section derives."""
+    x, grad = case["x"], case["slope"] * case["weight"]
+    away = x - x.mean(-1, keepdims=True)
+    sigma = np.sqrt(np.square(away).mean(-1, keepdims=True) + eps)
+    z = away / sigma
+    moved = grad.mean(-1, keepdims=True)
+    stretched = z * (z * grad).mean(-1, keepdims=True)
+    right = (grad - moved - stretched) / sigma
+    slips = {
+        "No gradient comes back to x: do not detach it, nor work under no_grad.": np.zeros_like(x),
+        "σ depends on x, too: it may not be detached.": (grad - moved) / sigma,
+        "The mean depends on x, too: it may not be detached.": (grad - stretched) / sigma,
+        "Mean and σ depend on x, too: they may not be detached.": grad / sigma,
+        "What is divided depends on x, too: it may not be detached.": -stretched / sigma,
+    }
+    look = slip(given, slips, 1e-6) or "The values are right; what is cut off from the gradient?"
+    name = f"{case['what']}: gradient by x"
+    return close(name, given, right, look=look, rtol=1e-6, atol=1e-8)
 
 
 def _called_norm(answer: Any, case: Case) -> Any:
@@ -139,7 +170,18 @@ def _called_norm(answer: Any, case: Case) -> Any:
     layer = layer.double()
     weights = {name: torch.tensor(case[name]) for name in ("weight", "bias")}
     layer.load_state_dict(weights)
-    return layer(torch.tensor(case["x"]))
+    x = torch.tensor(case["x"], requires_grad=True)
+    out = layer(x)
+    if not isinstance(out, torch.Tensor):
+        return {"out": out, "dtype": "", "slope": None}
+    found = {"out": out.detach(), "dtype": str(out.dtype).removeprefix("torch."), "slope": None}
+    if case["slope"] is not None and out.shape == x.shape:
+        slope = None
+        if out.requires_grad:
+            upwards = torch.tensor(case["slope"]).to(out.dtype)
+            (slope,) = torch.autograd.grad(out, x, upwards, allow_unused=True)
+        found["slope"] = torch.zeros_like(x) if slope is None else slope
+    return found
 
 
 @exercise("tr-leak")
@@ -181,14 +223,24 @@ class Leak:
                 "answer. Shift it: the end symbol comes first, as a start.": write,
                 "Read from the end symbol on, to the last symbol: it has one place more.": target,
             }
-            look = slip(given[0], looks) or "First the end symbol, then the target's symbols."
-            yield close(f"{name}: read", given[0], read, look=look)
+            yield _row(
+                f"{name}: read",
+                given[0],
+                read,
+                looks,
+                "First the end symbol, then the target's symbols.",
+            )
             looks = {
                 "That is what is read: the target is what comes next.": read,
-                "The end is to be written, too: else it never stops.": target,
+                "What is written closes with the end symbol: else it never stops.": target,
             }
-            look = slip(given[1], looks) or "The target's symbols, then the end symbol."
-            yield close(f"{name}: written", given[1], write, look=look)
+            yield _row(
+                f"{name}: written",
+                given[1],
+                write,
+                looks,
+                "The target's symbols, then the end symbol.",
+            )
             grid = np.ones((U + 1, U + 1), bool)
             mask = np.triu(grid, 1)
             looks = {
@@ -203,14 +255,41 @@ class Leak:
                 ),
             }
             shown = np.asarray(given[2])
-            numbers = shown.astype(float) if shown.dtype == bool else shown
-            wrong = {t: v.astype(float) for t, v in looks.items()}
-            look = slip(numbers, wrong) or "Row t hides every column behind t: np.triu(…, k=1)."
             if shown.dtype != bool:
                 look = "Give truth values: True where nothing may be seen."
-                yield holds(f"{name}: mask", False, given=shown.dtype.name, look=look)
+                kind = shown.dtype.name
+                yield holds(f"{name}: mask", False, given=kind, expected="bool", look=look)
                 continue
-            yield close(f"{name}: mask", numbers, mask.astype(float), look=look)
+            wrong = {t: v.astype(float) for t, v in looks.items()}
+            wrong["One mask serves all examples: (U + 1, U + 1), with no axis for them."] = np.tile(
+                mask.astype(float), (B, 1, 1)
+            )
+            look = slip(shown.astype(float), wrong)
+            if not look and shown.ndim == 3:
+                look = "One mask serves all examples: two axes, who looks and who is seen."
+            look = look or "Row t hides every column behind t: np.triu(…, k=1)."
+            right = shown.shape == mask.shape and bool((shown == mask).all())
+            yield holds(
+                f"{name}: mask", right, given=_drawn(shown), expected=_drawn(mask), look=look
+            )
+
+
+def _row(name: str, given: Plain, right: Array, slips: Mapping[str, Any], usual: str) -> Finding:
+    """As `close`; a slip that is known has the word where the shape is wrong, too."""
+    known = slip(given, slips)
+    if known and np.shape(given) != right.shape:
+        shapes = (f"shape {np.shape(given)}", f"shape {right.shape}")
+        return holds(name, False, given=shapes[0], expected=shapes[1], look=known)
+    return close(name, given, right, look=known or usual)
+
+
+def _drawn(mask: Array) -> str:
+    """A small mask, row by row: 1 hides."""
+    if mask.ndim != 2:
+        return f"shape {mask.shape}"
+    return f"shape {mask.shape}, 1 for True: " + " ".join(
+        "".join(str(int(hidden)) for hidden in row) for row in mask
+    )
 
 
 @exercise("tr-count")
@@ -254,12 +333,13 @@ def _numbers(
     feed_biases: bool = True,
     norms: tuple[int, int] = (2, 3),
     cross: int = 1,
+    feeds: int = 2,
     extra: int = 0,
 ) -> int:
     attention = 4 * d * d + 4 * d * biases
     feed = 2 * d * f + (f + d) * feed_biases
-    encoder = attention + feed + 2 * d * norms[0]
-    decoder = (1 + cross) * attention + feed + 2 * d * norms[1]
+    encoder = attention + 2 * d * norms[0]
+    decoder = (1 + cross) * attention + feeds * feed + 2 * d * norms[1]
     return tables * V * d + L * (encoder + decoder) + extra
 
 
@@ -279,13 +359,16 @@ def _miscounted(V: int, d: int, f: int, L: int) -> dict[str, int]:
         "The norms are missing: two in an encoder layer, three in a decoder layer, 2 d numbers "
         "each.": total(norms=(0, 0)),
         "The network's two biases are missing: f and d numbers.": total(feed_biases=False),
-        "Biases are missing: four a width in attention, f and d in the network.": total(
+        "Biases are missing: 4 d in each attention, f + d in each network.": total(
             biases=False, feed_biases=False
         ),
         "A decoder layer has three norms, one for each of its parts.": total(norms=(2, 2)),
         "A norm has a weight and a bias: 2 d numbers.": total(extra=-5 * d * L),
         "A decoder layer has two attentions: its own, and the one that reads the memory.": total(
             cross=0
+        ),
+        "Encoder layers and decoder layers each have a network: 2 L networks, not L.": total(
+            feeds=1
         ),
         "That is one layer on each side.": _numbers(V, d, f, 1),
         "The scores have no bias here, only the shared table.": total(extra=V),
@@ -467,6 +550,15 @@ def _called_layer(answer: Any, case: Case) -> Any:
         raise
 
 
+def _alike(given: Plain, value: Array | None) -> bool:
+    """Whether these are the same numbers; NaN is the same as NaN."""
+    if value is None or given is None or isinstance(given, str):
+        return False
+    if np.shape(given) != value.shape:
+        return False
+    return bool(np.allclose(given, value, rtol=1e-5, atol=1e-9, equal_nan=True))
+
+
 def _layer_findings(
     inputs: Inputs, outputs: Plain, run: Any, ways: Mapping[str, str], usual: str
 ) -> Iterable[Finding]:
@@ -486,7 +578,7 @@ def _layer_findings(
         for text, values in made.items()
         if any(value is not None for value in values)
         and all(
-            isinstance(given, str) or same(given, right if value is None else value, 1e-5)
+            isinstance(given, str) or _alike(given, right if value is None else value)
             for given, value, right in zip(outputs, values, rights, strict=True)
         )
     ]
@@ -500,8 +592,8 @@ def _layer_findings(
             look = whole[0] if whole else "The numbers of places differ here: which mask is whose?"
             yield holds(case["what"], False, given=given, expected="a layer's output", look=look)
             continue
-        slips = {t: v[number] for t, v in made.items() if v[number] is not None}
-        look = (whole[0] if whole else "") or slip(given, slips, 1e-5) or usual
+        alone = (t for t, v in made.items() if _alike(given, v[number]))
+        look = (whole[0] if whole else "") or next(alone, "") or usual
         yield close(case["what"], given, right, look=look, rtol=1e-5, atol=1e-8)
 
 
@@ -564,13 +656,23 @@ _ENCODER = {
     "The network comes first here, then attention.": "order",
     "With the norm first, query, key and value are all norm1(x).": "query only",
     "What was added is taken off.": "minus",
+    "No part is added to x: x + part, not the part alone.": "lost",
+    "A ReLU stands behind linear2, too: it belongs between the two maps alone.": "relu twice",
+    "padding is turned round: True hides.": "padding turned",
+    "With the norm first, the network is added to what norm2 gives: add it to x itself.": "added 2",
+    "With the norm first, attention is added to what norm1 gives: add it to x itself.": "added 1",
+    "With the norm first, the last norm stands behind the last sum: it belongs before the "
+    "network.": "last behind",
+    "With the norm first, a later part still reads norm1 of the first x: each part has its own "
+    "norm, of what x is by then.": "stale",
 }
 
 
 def _fed(x: Array, parts: Case, way: str) -> Array:
     hidden = x @ parts["linear1"]["weight"].T + parts["linear1"]["bias"]
     hidden = hidden if way == "no relu" else np.maximum(hidden, 0)
-    return np.asarray(hidden @ parts["linear2"]["weight"].T + parts["linear2"]["bias"])
+    fed = np.asarray(hidden @ parts["linear2"]["weight"].T + parts["linear2"]["bias"])
+    return np.maximum(fed, 0) if way == "relu twice" else fed
 
 
 def _norms(parts: Case, count: int, way: str) -> list[Any]:
@@ -580,6 +682,8 @@ def _norms(parts: Case, count: int, way: str) -> list[Any]:
         order = order[::-1]
     if way == "norm1":
         order = [1] * count
+    if way in ("norm 1 1 3", "norm 1 2 2", "norm 1 2 1"):
+        order = [int(number) for number in way.split()[1:]]
 
     def norm(number: int) -> Any:
         if f"no norm{number}" == way:
@@ -593,23 +697,39 @@ def _stream(x: Array, works: list[Any], norms: list[Any], first: bool, way: str)
     """Each part added in turn, or what comes out with a mistake."""
     first = {"post": False, "pre": True, "turned": not first}.get(way, first)
     begin = x
+    stale = {"stale": range(2, len(works) + 1), "stale 2": (2,), "stale 3": (3,)}.get(way, ())
     for number, (work, norm) in enumerate(zip(works, norms, strict=True), 1):
+        before = first and not (way == "last behind" and number == len(works))
         inside = begin if way == "parallel" and number == len(works) else x
-        inside = norm(inside) if first else inside
+        inside = norm(inside) if before else inside
+        inside = norms[0](begin) if number in stale else inside
         added = work(inside)
-        kept = norm(x) if first and way == "added" else x
-        kept = np.zeros_like(x) if way == f"lost {number}" else kept
+        kept = norm(x) if before and way in ("added", f"added {number}") else x
+        kept = np.zeros_like(x) if way in ("lost", f"lost {number}") else kept
         total = kept - added if way == "minus" else kept + added
-        x = total if first else norm(total)
+        x = total if before else norm(total)
     return x
+
+
+_FIRST_ONLY = (
+    "added",
+    "added 1",
+    "added 2",
+    "added 3",
+    "last behind",
+    "stale",
+    "stale 2",
+    "stale 3",
+)
 
 
 def _encoder(case: Case, way: str) -> Array | None:
     """What the layer gives, or what comes out with a mistake; None where that is no mistake."""
     parts, x = case["parts"], case["x"]
-    if way in ("added", "query only") and not case["norm_first"]:
+    if way in ("query only", *_FIRST_ONLY) and not case["norm_first"]:
         return None
     padding = None if way == "no padding" else case["padding"]
+    padding = ~padding if way == "padding turned" and padding is not None else padding
 
     def attend(n: Array) -> Array:
         keys = x if way == "query only" else n
@@ -649,10 +769,20 @@ class DecoderLayer:
 
         return {
             "cases": [
-                case("norm behind, 4 places to 4", False, True, 4, 4),
-                case("norm first, 4 places to 4", True, True, 4, 4),
-                case("norm behind, 3 places to 5", False, False, 3, 5),
-                case("norm first, 5 places to 4, padded", True, True, 5, 4),
+                case(
+                    "norm behind, 4 places of the target, 4 of the source, padded",
+                    False,
+                    True,
+                    4,
+                    4,
+                ),
+                case(
+                    "norm first, 4 places of the target, 4 of the source, padded", True, True, 4, 4
+                ),
+                case("norm behind, 3 places of the target, 5 of the source", False, False, 3, 5),
+                case(
+                    "norm first, 5 places of the target, 4 of the source, padded", True, True, 5, 4
+                ),
             ]
         }
 
@@ -692,6 +822,19 @@ _DECODER = _ENCODER | {
     "The memory was normalised here: the encoder's last norm has done that.": "memory normed",
     "multihead_attn came before self_attn.": "cross first",
     "multihead_attn is left out.": "no cross",
+    "norm1 is used where norm2 belongs, before or behind multihead_attn.": "norm 1 1 3",
+    "norm2 is used where norm3 belongs, before or behind the network.": "norm 1 2 2",
+    "norm1 is used where norm3 belongs, before or behind the network.": "norm 1 2 1",
+    "`future` is turned round: True hides.": "future turned",
+    "padding is the memory's, and self_attn got it, too.": "padding to both",
+    "self_attn reads the memory here: that is what multihead_attn is for.": "self for cross",
+    "With the norm first, multihead_attn still asks with norm1 of the first x: it asks with "
+    "norm2 of what x is by then.": "stale 2",
+    "With the norm first, the network still reads norm1 of the first x: it reads norm3 of what "
+    "x is by then.": "stale 3",
+    "With the norm first, what multihead_attn reads is added to what norm2 gives: add it to x "
+    "itself.": "added 2",
+    "With the norm first, the network is added to what norm3 gives: add it to x itself.": "added 3",
 }
 for _text in (
     "norm1 and norm2 are exchanged.",
@@ -700,6 +843,7 @@ for _text in (
     "What the network gives is not added to x.",
     "padding is not handed to attention, as key_padding_mask.",
     "The network comes first here, then attention.",
+    "With the norm first, the network is added to what norm2 gives: add it to x itself.",
 ):
     del _DECODER[_text]
 
@@ -708,24 +852,32 @@ def _decoder(case: Case, way: str) -> Array | None:
     """What the layer gives, or what comes out with a mistake; None where that is no mistake."""
     parts, x, memory = case["parts"], case["x"], case["memory"]
     square = x.shape[1] == memory.shape[1]
-    if way in ("added", "query only", "memory normed") and not case["norm_first"]:
+    if way in ("query only", "memory normed", *_FIRST_ONLY) and not case["norm_first"]:
         return None
-    to_self = ("padding to self", "future to memory", "asks memory", "values of x")
+    to_self = (
+        "padding to self",
+        "padding to both",
+        "future to memory",
+        "asks memory",
+        "values of x",
+    )
     if way in to_self and not square:
         return None
     padding = None if way == "no padding" else case["padding"]
+    padding = ~padding if way == "padding turned" and padding is not None else padding
     future = None if way == "no future" else case["future"]
+    future = ~case["future"] if way == "future turned" else future
     norms = _norms(parts, 3, way)
 
     def attend(n: Array) -> Array:
         keys = x if way == "query only" else n
-        if way == "padding to self":
+        if way in ("padding to self", "padding to both"):
             return _attended(n, keys, keys, parts["self_attn"], padding, future)
         hidden = None if way == "future to memory" else future
         return _attended(n, keys, keys, parts["self_attn"], None, hidden)
 
     def read(n: Array) -> Array:
-        held = parts["multihead_attn"]
+        held = parts["self_attn" if way == "self for cross" else "multihead_attn"]
         seen = norms[1](memory) if way == "memory normed" else memory
         if way == "padding to self":
             return _attended(n, seen, seen, held)
