@@ -10,7 +10,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,7 +19,6 @@ import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
@@ -258,8 +257,6 @@ def examine(reading: Callable[..., tuple[Page, Seen]]) -> Examine:
         found = {first: look(page, seen, first), second: look(page, seen, second)}
         if width <= PHONE:
             page.set_viewport_size({"width": NARROWEST, "height": 800})
-            with suppress(PlaywrightTimeout):  # a busy machine lays out late
-                page.wait_for_function(f"{WIDTH} <= {NARROWEST}", timeout=2000)
             narrowest = page.evaluate(WIDTH)
             found = {theme: replace(one, narrowest=narrowest) for theme, one in found.items()}
         return found
