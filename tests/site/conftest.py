@@ -50,7 +50,7 @@ RAW = {
     "target": r"(?m)^\([\w-]+\)=\s*$",
     "dollars": r"\$\$",
     "TeX": r"\\[a-zA-Z]{2,}",
-    "unresolved": r"\[\?\]|\?\?|%s",
+    "unresolved": r"\[\?\]|\?\?|%s\b",  # "%" and "seconds" may be neighbouring cells
 }
 RAW_TEXT = """() => {
   const shown = document.querySelector('article') || document.body;
