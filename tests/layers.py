@@ -40,9 +40,10 @@ def commands() -> dict[str, list[str]]:
     notebooks = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("chapters/*.ipynb"))]
     return {
         "code": ["tests", *BY_FILE, *(f"--ignore=tests/{name}" for name in APART)],
-        "experiments": ["tests/experiments"],  # also begins stored results again, and compares
+        # Stored results are begun again, and compared.
+        "experiments": ["tests/experiments", *TOGETHER],
         "lesson": ["tests/lesson", *TOGETHER],
-        "chapters": ["tests/chapters"],
+        "chapters": ["tests/chapters", *TOGETHER],
         # Without a notebook pytest would look elsewhere: this path that is none makes it fail.
         "notebooks": [*NBVAL, *BY_FILE, *(notebooks or ["chapters/*.ipynb"])],
         # Two browsers; what is seen on a page is asked by all tests of that page.

@@ -35,6 +35,7 @@ _LUONG = """\
     scores = score(s, memory)
     weights = np.exp(scores - scores.max())
     return s, weights @ memory / weights.sum()"""
+_NO_TAU = Slip("no temperature", "q) / tau", "q)", r"1/τ is missing")
 _MEANS = Slip("no mean", " - a @ values", "", r"mean is not taken off|twice|once")
 
 SLIPS: dict[str, dict[str, tuple[Slip, ...]]] = {
@@ -179,7 +180,7 @@ SLIPS: dict[str, dict[str, tuple[Slip, ...]]] = {
                 r"by one key",
             ),
             _MEANS,
-            Slip("no temperature", "q) / tau", "q)", r"1/τ is missing"),
+            _NO_TAU,
             Slip("no weight", "a[j] * ", "", r"place's weight"),
             Slip("the key", ", q)", ", keys[j])", r"is the query"),
         ),
@@ -191,7 +192,7 @@ SLIPS: dict[str, dict[str, tuple[Slip, ...]]] = {
                 r"dot products",
             ),
             _MEANS,
-            Slip("no temperature", "q) / tau", "q)", r"1/τ is missing"),
+            _NO_TAU,
             Slip("no half", "(2 * tau)", "tau", r"half is missing"),
             Slip("sign", "(keys - q)", "(q - keys)", r"not q − k"),
             Slip("far", "= -((", "= ((", r"Far keys"),

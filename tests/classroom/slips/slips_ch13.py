@@ -15,19 +15,21 @@ _POSITIVE = Slip("positive", "return -", "return ", r"0 at most")
 _NEGATED = Slip("sign", "return np.log(", "return -np.log(", r"0 at most|sign is flipped")
 
 
-def _copied(header: str, says: str) -> Slip:
-    """The book's coverage penalty."""
-    body = "    return np.log(np.minimum(weights.sum(0), 1)).sum()\n"
+def _copied(header: str, says: str, body: str) -> Slip:
+    """What the chapter asks for, which the variation does not."""
     return Slip("copied", header, header + body, says)
 
 
+def _by_places(header: str, says: str) -> Slip:
+    return _copied(header, says, "    return np.log(np.minimum(weights.sum(0), 1)).sum()\n")
+
+
 def _by_rows(header: str, says: str, more: str = "") -> Slip:
-    """The book's eight bits."""
     body = (
         "    step = abs(W).max(1) / 127\n    safe = np.where(step > 0, step, 1)\n"
         f"    return np.round(W / safe[:, None]).astype(np.int8), step{more}\n"
     )
-    return Slip("copied", header, header + body, says)
+    return _copied(header, says, body)
 
 
 _COVERAGE = "def coverage(weights):\n"
@@ -98,7 +100,7 @@ SLIPS: dict[str, dict[str, tuple[Slip, ...]]] = {
             Slip("no logarithm", "np.log(seen)", "seen", r"logarithm is missing"),
         ),
         "too-much": (
-            _copied(_COVERAGE, r"paper's penalty"),
+            _by_places(_COVERAGE, r"paper's penalty"),
             _POSITIVE,
             Slip(
                 "both sides",
@@ -115,7 +117,7 @@ SLIPS: dict[str, dict[str, tuple[Slip, ...]]] = {
             Slip("too little", "weights.sum(0) - 1", "1 - weights.sum(0)", r"Above 1, not below"),
         ),
         "again": (
-            _copied(_COVERAGE, r"paper's penalty"),
+            _by_places(_COVERAGE, r"paper's penalty"),
             _POSITIVE,
             Slip("itself too", " - weights\n", "\n", r"step itself"),
             Slip("larger", "np.minimum", "np.maximum", r"not the larger"),
@@ -124,14 +126,14 @@ SLIPS: dict[str, dict[str, tuple[Slip, ...]]] = {
             ),
         ),
         "fair-share": (
-            _copied(_COVERAGE, r"Here a fair share is"),
+            _by_places(_COVERAGE, r"Here a fair share is"),
             _NEGATED,
             Slip("turned", "* T / n", "* n / T", r"other way round"),
             Slip("not divided", "* T / n, 1", ", n / T", r"not divided by it"),
             Slip("by n", "* T / n", "/ n", r"by n alone"),
         ),
         "each-step": (
-            _copied(_COVERAGE, r"every beginning"),
+            _by_places(_COVERAGE, r"every beginning"),
             _NEGATED,
             Slip("alone", "np.cumsum(weights, axis=0)", "weights", r"asks each symbol alone"),
             Slip("along places", "axis=0", "axis=1", r"runs along the steps"),
