@@ -296,7 +296,7 @@ CASES = [
     _stopped("import os", "os.closerange(0, 99)", "while 1: pass", name="closes-all", says=r"."),
     _stopped(_FORGED, _body("return copies[0]"), name="forges-messages", says=r"."),
     _stopped(_FILES, name="forges-files", says=r"passed 0 of 3"),
-    _stopped("import os", "os.write(3, b'x' * 10**9)", name="floods", says=r"handed back|stopped"),
+    _stopped("import os", "while 1: os.write(3, bytes(10**6))", name="floods", says=r"handed back"),
     _stopped(_PATCHED, name="patches-course", says=r"passed 0 of 3"),
     _stopped(_LIAR, name="liar", says=r"passed 0 of 3|."),
     _stopped(_JUDGE, name="asks-the-judge", says=r"raised|stopped"),
@@ -306,7 +306,7 @@ CASES = [
     _stopped(_OUTSIDE, RIGHT, name="writes-outside", says=r"nothing outside can be written"),
     _stopped(_MANY_FILES, RIGHT, name="many-files", says=r"No space left"),
     _stopped(
-        "open('big', 'wb').write(bytes(10**9))", RIGHT, name="fills-disk", says=r"too large|space"
+        "open('big', 'wb').write(bytes(10**8))", RIGHT, name="fills-disk", says=r"too large|space"
     ),
     _stopped(_body("return np.ones(3 * 10**6)"), name="huge-answer", says=r"too large"),
     _stopped(_body("a = []; a.append(a); return a"), name="endless-answer", says=r"."),

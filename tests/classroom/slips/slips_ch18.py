@@ -186,4 +186,6 @@ EQUIVALENT = {
 }
 RIGHT_HERE: dict[str, dict[str, dict[str, str]]] = {
     "wl-ablate": {"interleaved": {"interleaved": "here the heads take turns"}},
+    "wl-score": {"all-earlier": {"the sum over all": "here all earlier places count"}},
+    "wl-pool": {"unit-length": {"made one long": "here the mean has length 1"}},
 }
