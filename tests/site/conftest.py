@@ -50,7 +50,7 @@ RAW = {
     "target": r"(?m)^\([\w-]+\)=\s*$",
     "dollars": r"\$\$",
     "TeX": r"\\[a-zA-Z]{2,}",
-    "unresolved": r"\[\?\]|\?\?|%s\b",  # "%" and "seconds" may be neighbouring cells
+    "unresolved": r"\[\?\]|\?\?|%s",
 }
 RAW_TEXT = """() => {
   const shown = document.querySelector('article') || document.body;
@@ -58,6 +58,7 @@ RAW_TEXT = """() => {
   const article = new DOMParser().parseFromString(shown.outerHTML, 'text/html').body;
   article.querySelectorAll('pre, code, script, style, mjx-container, svg, .math')
     .forEach(part => part.remove());
+  article.querySelectorAll('td, th').forEach(cell => cell.append(' '));  // neighbours, not one word
   return article.textContent;
 }"""
 UNNAMED = """() => [...document.querySelectorAll('img, svg, canvas')].filter(picture => {
