@@ -17,7 +17,7 @@ CHAPTERS = {chapter.number: chapter for chapter in Book(ROOT).chapters()}
 # Letters that an earlier chapter uses otherwise; the page's last table tells them apart.
 ELSEWHERE = {"p", "c", "r", "h", "h_t", "H", "b", "g", "w", "R", r"\pi"}
 ELSEWHERE |= {"e", "q", "U", r"\Delta", r"\varnothing", "C", "e_t"}
-ELSEWHERE |= {"d", "n"}
+ELSEWHERE |= {"d", "n", "J", r"\varepsilon"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def uses(text: str, symbol: str) -> bool:
     pattern = r"\s*".join(map(re.escape, tokens))
     before = r"(?<![A-Za-z\\])" if tokens[0][0] != "\\" else ""
     after = r"(?![A-Za-z])" if tokens[-1][-1].isalpha() else ""
-    bare = r"(?!\s*[_(])" if re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+", symbol) else ""
+    bare = r"(?!\s*[_(])" if re.fullmatch(r"(\\tilde )?[A-Za-z]|\\[A-Za-z]+", symbol) else ""
     return re.search(before + pattern + after + bare, text) is not None
 
 
@@ -96,3 +96,4 @@ def test_a_symbol_is_told_from_a_part_of_another() -> None:
     assert uses(text, "t") and not uses(r"\theta", "t")
     assert not uses(text, "p") and not uses(text, "x") and not uses(text, "e")
     assert uses(text, "h") and not uses(text, r"\eta")
+    assert uses(r"\tilde x = 1", r"\tilde x") and not uses(r"\tilde x_t = 1", r"\tilde x")
