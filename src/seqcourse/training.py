@@ -18,6 +18,7 @@ from tqdm import tqdm
 from seqcourse.files import write_whole
 from seqcourse.gradients.clipping import clip_grad_norm_, total_norm
 from seqcourse.models.mode import mode
+from seqcourse.parallel import Team, team
 
 SECONDS = 10.0  # at least so long from one checkpoint to the next: writing takes time, too
 
@@ -76,6 +77,9 @@ def fit(
 ) -> History:
     """Train a model, in place, for a fixed number of steps.
 
+    Under `torchrun` several processes train it together: each draws the same batches and takes its
+    share of each one's rows (`seqcourse.parallel`); the first one evaluates and writes.
+
     Args:
         model: what is trained; it is left in the mode (train or eval) in which it came.
         loss: (model, batch) -> one number to make small, a tensor.
@@ -111,13 +115,16 @@ def fit(
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     run = _Run(model, optimizer, np.random.default_rng(seed))
     run.settings = _settings(model, optimizer, seed=seed, every=every, clip=clip)
+    loss = run.team.shared(model, loss)
     with (
         torch.random.fork_rng(devices=[]),
         mode(model, training=True),
-        _bar(steps, progress) as bar,
+        _bar(steps, progress if run.team.first else False) as bar,
     ):
         torch.manual_seed(seed)
         done = run.load(checkpoint, steps)
+        if not run.team.first:  # another dropout for other rows
+            torch.manual_seed(_mixed(seed, run.team.rank, done))
         bar.update(done)
         watch = _Watch(run.history, minutes)
         for step in range(done + 1, done + 1 if run.history.stopped else steps + 1):
@@ -131,10 +138,10 @@ def fit(
             if step % every and step != steps:
                 continue
             watch.require_finite(step)
-            watch.enter(step, _evaluated(model, evaluate))
+            watch.enter(step, run.team.from_first(lambda: _evaluated(model, evaluate)))
             bar.set_postfix(loss=f"{run.history.loss[-1]:.3g}", refresh=False)
-            late = watch.is_late()
-            run.history.stopped = stop is not None and stop(run.history)
+            late = run.team.any(watch.is_late())
+            run.history.stopped = run.team.any(stop is not None and stop(run.history))
             run.history.finished = run.history.stopped or step == steps
             run.save(checkpoint, now=late or run.history.finished)
             if late or run.history.finished:
@@ -152,9 +159,12 @@ class _Run:
     settings: dict[str, str] = field(default_factory=dict)
     history: History = field(default_factory=History)
     saved: float = field(default_factory=time.monotonic)  # when it last was
+    team: Team = field(default_factory=team)
 
     def save(self, checkpoint: Path | None, now: bool) -> None:
-        if checkpoint is None or not (now or time.monotonic() - self.saved >= SECONDS):
+        if checkpoint is None or not self.team.first:
+            return
+        if not (now or time.monotonic() - self.saved >= SECONDS):
             return
         file = io.BytesIO()
         torch.save(
@@ -173,9 +183,11 @@ class _Run:
 
     def load(self, checkpoint: Path | None, steps: int) -> int:
         """Go on from a checkpoint, if there is one; how many steps are done."""
-        if checkpoint is None or not checkpoint.exists():
+        if checkpoint is None:
             return 0
-        kept = _read(checkpoint)
+        kept = self.team.from_first(lambda: _read(checkpoint) if checkpoint.exists() else None)
+        if kept is None:
+            return 0
         _require_same(checkpoint, kept["settings"], self.settings)
         history = History(**kept["history"])
         done = history.step[-1]
@@ -235,6 +247,11 @@ def _require_same(checkpoint: Path, there: dict[str, str], here: dict[str, str])
             f"{checkpoint} is of another training. {told}{more}. Give another file, or remove this "
             "one to begin again."
         )
+
+
+def _mixed(*numbers: int) -> int:
+    """A seed from several numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
 
 
 class _Watch:

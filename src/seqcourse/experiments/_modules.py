@@ -13,9 +13,11 @@ from typing import Any
 PACKAGE = Path(__file__).parents[1]
 # What may change without a trial's outcome: how trials are chosen, and what is made of them.
 NOT_THE_TRIAL = frozenset({"CHAPTER", "FAMILY", "SEEDS", "settings", "summary"})
-# What starts and stores a run has no part in it; nor has an __init__, which says where names are.
+# What starts, shares out and stores a run has no part in it; nor has an __init__, which says where
+# names are.
 _MACHINERY = re.compile(
-    r"(.*/)?__\w+__\.py|cli\.py|files\.py|lazy\.py|experiments/_(modules|pieces|plain|run|rungs)\.py"
+    r"(.*/)?__\w+__\.py|(cli|files|lazy|parallel)\.py"
+    r"|experiments/_(modules|pieces|plain|run|rungs)\.py"
 )
 
 

@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from seqcourse import experiments
 from seqcourse.experiments._pieces import Code, Pieces, Setting, folder
 from seqcourse.experiments._plain import plain, to_text
 from seqcourse.files import write_whole
+from seqcourse.parallel import Team, team
 
 if TYPE_CHECKING:
     from seqcourse.training import History
@@ -44,6 +46,8 @@ def run(
 ) -> Path | None:
     """Run what is not yet run of an experiment, on one thread; store its result at the end.
 
+    Under `torchrun` every training is shared by its processes; the first one writes and speaks.
+
     Trials go seed by seed. Each is kept when it is finished, and within one `fit` keeps
     checkpoints, so that a run that was stopped goes on where it was, and ends in the same result.
     Call it in a process of its own: every module that is imported counts as one that was used.
@@ -56,7 +60,7 @@ def run(
         say: shows a line of progress.
 
     Returns:
-        Where the result is stored, None if the time was over before.
+        Where the result is stored, None if the time was over before, or another process stores it.
 
     Raises:
         KeyError: there is no such experiment.
@@ -71,13 +75,17 @@ def run(
         raise ValueError(f"the budget is {minutes:g} minutes: give more than 0.")
     end = math.inf if minutes is None else time.monotonic() + 60 * minutes
     torch.set_num_threads(1)
+    crew = team()
+    say = say if crew.first else _say_nothing
     module, settings = load(name)
     pieces = Pieces(folder(name), Code(f"experiments/{name}.py"))
-    if fresh:
+    if fresh and crew.first:
         shutil.rmtree(pieces.folder, ignore_errors=True)
     chosen = _seeds(tuple(module.SEEDS), seeds)
     wanted = [(seed, setting) for seed in chosen for setting in settings]
-    done = {i: piece for i, key in enumerate(wanted) if (piece := pieces.read(*key))}
+    done = crew.from_first(
+        lambda: {i: piece for i, key in enumerate(wanted) if (piece := pieces.read(*key))}
+    )
     for reason in pieces.refused(settings):
         say(reason)
     if done:
@@ -87,14 +95,17 @@ def run(
             if i not in done:
                 text = ", ".join(f"{key}={value}" for key, value in setting.items())
                 label = f"{i + 1}/{len(wanted)}  seed {seed}  {text}"
-                fit = Fit(pieces, seed, setting, end, label, say)
-                done[i] = pieces.keep(run_trial(module, seed, setting, fit))
+                fit = Fit(pieces, seed, setting, end, label, say, crew)
+                found = run_trial(module, seed, setting, fit)
+                done[i] = crew.from_first(partial(pieces.keep, found))
                 say(f"{label}  {_clock(done[i]['seconds'])}{_outlook(done, wanted)}")
     except OutOfTime:
         count = f"{len(done)} of {len(wanted)} trials done"
         say(f"The {minutes:g} minutes are over: {count}, call again to go on.")
         return None
-    return _store(module, name, chosen, [done[i] for i in range(len(wanted))], pieces.code)
+    if not crew.first:
+        return None
+    return _store(module, name, chosen, [done[i] for i in range(len(wanted))], pieces.code, crew)
 
 
 def load(name: str) -> tuple[ModuleType, list[Setting]]:
@@ -122,7 +133,7 @@ def run_trial(module: ModuleType, seed: int, setting: Setting, fit: Fit) -> dict
         ValueError: it gives what JSON cannot hold.
         OutOfTime: the time was over.
     """
-    if fit.end <= time.monotonic():
+    if fit.is_over():
         raise OutOfTime
     begin(seed)
     start = time.process_time()  # not the clock on the wall: the machine may be busy with others
@@ -149,10 +160,17 @@ class Fit:
     """
 
     def __init__(
-        self, pieces: Pieces, seed: int, setting: Setting, end: float, label: str, say: Say
+        self,
+        pieces: Pieces,
+        seed: int,
+        setting: Setting,
+        end: float,
+        label: str,
+        say: Say,
+        crew: Team,
     ) -> None:
         self.pieces, self.seed, self.setting = pieces, seed, setting
-        self.end, self.label, self.say = end, label, say
+        self.end, self.label, self.say, self.crew = end, label, say, crew
         self.calls = 0
         self.earlier = 0.0  # seconds that went into the checkpoints before this process
         self.opening: dict[str, Any] | None = None  # how the first call's curve begins
@@ -160,10 +178,12 @@ class Fit:
     def __call__(self, *arguments: Any, **options: Any) -> History:
         from seqcourse.training import Diverged, fit  # counts as used, where it is
 
-        checkpoint = self.pieces.checkpoint(self.seed, self.setting, self.calls, self.say)
+        checkpoint = self.crew.from_first(
+            lambda: self.pieces.checkpoint(self.seed, self.setting, self.calls, self.say)
+        )
         self.calls += 1
         start = time.monotonic()
-        if self.end <= start:
+        if self.is_over():
             raise OutOfTime
         try:
             history = fit(
@@ -181,6 +201,10 @@ class Fit:
         self._note(history, start)
         return history
 
+    def is_over(self) -> bool:
+        """Whether the time is, for any of the processes."""
+        return self.crew.any(self.end <= time.monotonic())
+
     def _note(self, history: History, start: float) -> None:
         seconds = history.seconds[-1] if history.seconds else 0.0
         self.earlier += max(0.0, seconds - (time.monotonic() - start))
@@ -194,6 +218,7 @@ def _store(
     seeds: tuple[int, ...],
     trials: list[dict[str, Any]],
     code: Code,
+    crew: Team,
 ) -> Path:
     """Write the result, whole or not at all."""
     told = [{key: t[key] for key in ("setting", "seed", "seconds")} | t["found"] for t in trials]
@@ -207,10 +232,12 @@ def _store(
     kind = "curve" if shortest["opening"] else "found"
     opening[kind] = shortest["opening"] or shortest["found"]
     other = "" if seeds == tuple(module.SEEDS) else f" --seeds {len(seeds)}"
+    start = f"torchrun --nproc-per-node {crew.size} -m " if crew.size > 1 else ""
+    each = f"{crew.size} processes of " if crew.size > 1 else ""
     record = {
-        "command": f"seqcourse run {name}{other}",
+        "command": f"{start}seqcourse run {name}{other}",
         "seconds": round(sum(trial["seconds"] for trial in trials)),
-        "machine": f"{platform.system()} {platform.machine()}, one thread",
+        "machine": f"{platform.system()} {platform.machine()}, {each}one thread",
         "versions": code.versions,
         "modules": dict(sorted(used.items())),
         "seeds": list(seeds),
@@ -220,6 +247,10 @@ def _store(
     path = experiments.RESULTS / f"{name}.json"
     write_whole(path, to_text(record))
     return path
+
+
+def _say_nothing(_: str) -> None:
+    """What the others say; the first one speaks for all."""
 
 
 def _is_brief(curve: dict[str, Any] | None) -> bool:
