@@ -57,6 +57,9 @@ def run(
     seeds: Annotated[int | None, typer.Option(min=1, help="How many; default: its own.")] = None,
     budget: Annotated[float | None, typer.Option(help="Minutes after which to stop.")] = None,
     fresh: Annotated[bool, typer.Option(help="Forget what earlier calls finished.")] = False,
+    confirm: Annotated[
+        bool, typer.Option(help="Only begin it again, and note that changed code agrees.")
+    ] = False,
 ) -> None:
     """Run an experiment of the course and store its result; one that was stopped goes on."""
     from seqcourse import experiments
@@ -66,6 +69,9 @@ def run(
         return
     if name not in experiments.names():
         _stop(f"There is no experiment {name!r}; there are {', '.join(experiments.names())}.")
+    if confirm:
+        _confirm(name)
+        return
     if budget is not None and not budget > 0:
         _stop(f"A budget of {budget:g} minutes is none: give more than 0.")
     from seqcourse.experiments._run import run as run_experiment  # loads torch
@@ -161,6 +167,19 @@ def doctor(
     show(found)
     if found[0].missing:  # the course itself
         raise typer.Exit(1)
+
+
+def _confirm(name: str) -> None:
+    """Begin a stored result again; a difference ends the command."""
+    from seqcourse.experiments._again import confirm as confirm_result  # loads torch
+
+    try:
+        found = confirm_result(name)
+    except KeyError as error:
+        _stop(str(error.args[0]))
+    if found.wrong:
+        _stop(f"{found.text}\n{found.wrong}")
+    typer.echo(f"{found.text}\nThe stored result stands.")
 
 
 def _list_experiments() -> None:

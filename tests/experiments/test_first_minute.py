@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -9,11 +11,20 @@ import pytest
 import torch
 
 from seqcourse import experiments
-
-from . import first_minute
-from .first_minute import Ended, compare, families
+from seqcourse.experiments import _again as again
+from seqcourse.experiments._again import Comparison, Ended, compare
+from seqcourse.experiments._modules import fingerprint
 
 Stored = dict[str, Any]
+
+
+def families() -> dict[str, str]:
+    """For each family, the experiment whose shortest trial is the shortest."""
+    found: dict[str, tuple[float, str]] = {}
+    for name in experiments.names():
+        family, seconds = experiments.facts(name).family, again._opening(name)["seconds"]
+        found[family] = min(found.get(family, (seconds, name)), (seconds, name))
+    return {family: name for family, (_, name) in found.items()}
 
 
 @pytest.mark.parametrize("family", sorted(families()))
@@ -49,14 +60,14 @@ def mine(monkeypatch: pytest.MonkeyPatch) -> Stored:
     module = ModuleType("mine")
     settings = [{"every": 10}, {"every": 10**9}, {"value": 0.8}]
     vars(module).update(trial=trial)
-    monkeypatch.setattr(first_minute, "load", lambda name: (module, settings))
+    monkeypatch.setattr(again, "load", lambda name: (module, settings))
     with pytest.raises(Ended) as ended:
-        first_minute.begin(3)
-        trial(settings[0], 3, first_minute._fit_to(10))
+        again.begin(3)
+        trial(settings[0], 3, again._fit_to(10))
     history = ended.value.history
     curve = {"step": list(history.step), "loss": list(history.loss)}
     opening = {"setting": settings[0], "seed": 3, "seconds": 1.0, "curve": curve}
-    monkeypatch.setattr(first_minute, "_opening", lambda name: opening)
+    monkeypatch.setattr(again, "_opening", lambda name: opening)
     return opening
 
 
@@ -89,7 +100,7 @@ def test_other_code_is_found(mine: Stored) -> None:
 
 
 def test_the_minute_ends_at_an_entry(mine: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(first_minute, "SECONDS", 0.0)
+    monkeypatch.setattr(again, "SECONDS", 0.0)
     found = compare("mine")
     assert "at steps 10: " in found.text and not found.wrong
 
@@ -112,3 +123,54 @@ def test_a_spoilt_value_is_found(mine: Stored) -> None:
     assert compare("mine").wrong == "model is 'a', stored is 'b'."
     mine["found"] = {"accuracy": [0.8]}
     assert "stored are accuracy.0" in compare("mine").wrong
+
+
+@pytest.fixture
+def older(mine: Stored, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A record of the small experiment, as `stored` and `out_of_date` read it."""
+    path = tmp_path / "spelling.json"
+    module = "experiments/spelling.py"
+    modules = {module: "0", "training.py": "0", "nn/gone.py": "0", "metrics.py": "0"}
+    path.write_text(json.dumps({"opening": mine, "modules": modules, "result": 1}), "utf-8")
+    monkeypatch.setattr(experiments, "RESULTS", tmp_path)
+    monkeypatch.setattr(again, "compare", lambda name: compared)
+    compared = Comparison("loss at steps 1, 2", "")
+    return path
+
+
+def spoil(path: Path, **modules: str) -> None:
+    record = json.loads(path.read_text("utf-8"))
+    current = {
+        name: fingerprint(again.PACKAGE / name) for name in record["modules"] if "gone" not in name
+    }
+    record["modules"] |= current | {
+        name.replace("_", "/") + ".py": x for name, x in modules.items()
+    }
+    path.write_text(json.dumps(record), "utf-8")
+
+
+def test_what_agrees_after_a_change_of_what_trains_stands(older: Path) -> None:
+    spoil(older, training="0")
+    before = json.loads(older.read_text("utf-8"))
+    assert experiments.out_of_date("spelling") == ["nn/gone.py", "training.py"]
+    assert not again.confirm("spelling").wrong
+    after = json.loads(older.read_text("utf-8"))
+    assert after.pop("confirmed")["by"] == "loss at steps 1, 2" and after == before
+    assert experiments.out_of_date("spelling") == []
+    assert again.confirm("spelling").text == "spelling is up to date"
+
+
+def test_what_no_loss_shows_is_not_confirmed(older: Path) -> None:
+    spoil(older, metrics="0")
+    before = older.read_bytes()
+    found = again.confirm("spelling")
+    assert found.wrong == "seqcourse/metrics.py may change what no loss shows: run it again."
+    assert older.read_bytes() == before
+
+
+def test_what_differs_is_not_confirmed(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoil(older, training="0")
+    before = older.read_bytes()
+    monkeypatch.setattr(again, "compare", lambda name: Comparison("loss", "it is far"))
+    assert again.confirm("spelling").wrong == "it is far"
+    assert older.read_bytes() == before

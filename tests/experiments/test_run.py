@@ -31,10 +31,14 @@ class Copy:
     def write(self, source: str) -> None:
         (self.package / "experiments" / "mine.py").write_text(source, "utf-8")
 
-    def run(self, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *options: str, processes: int = 1, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         known = {"PYTHONPATH": str(self.root / "src"), "XDG_CACHE_HOME": str(self.root / "cache")}
+        several = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+        start = several if processes > 1 else []
         return subprocess.run(
-            [sys.executable, "-m", "seqcourse", "run", "mine", *options],
+            [sys.executable, *start, "-m", "seqcourse", "run", "mine", *options],
             env={**os.environ, **known, **environment},
             cwd=self.root,
             capture_output=True,
@@ -88,6 +92,22 @@ def test_a_killed_run_goes_on_to_the_same_result(whole: Copy, copy: Copy) -> Non
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("1 of 4 trials were finished before.\n2/4  seed 0  slope=-2.0")
     assert copy.timeless() == whole.timeless()
+
+
+def test_several_processes_run_it_together(whole: Copy, copy: Copy) -> None:
+    """Stopped by the time within a trial, and gone on with: one of them speaks and writes."""
+    alone = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+    done = copy.run("--budget", "0.02", processes=2, SLEEP="0.1", **alone)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("minutes are over: 0 of 4 trials done") == 1
+    done = copy.run(processes=2, **alone)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("4/4  seed 1  slope=-2.0") == done.stdout.count("The result: ") == 1
+    record, single = (json.loads(one.path.read_text("utf-8")) for one in (copy, whole))
+    assert record["command"] == "torchrun --nproc-per-node 2 -m seqcourse run mine"
+    assert record["machine"].endswith(", 2 processes of one thread")
+    assert record["modules"] == single["modules"]
+    assert record["result"].keys() == single["result"].keys()
 
 
 def test_a_budget_stops_and_the_next_call_goes_on(whole: Copy, copy: Copy) -> None:

@@ -10,7 +10,9 @@ One module an experiment, named like it. It holds:
 - `summary(trials) -> dict`: what `result` gives. Each trial is what `trial` returned, with its
   `setting`, `seed` and `seconds`. It may change without the trials being run again.
 
-`seqcourse run NAME` does it and stores the result in `results/NAME.json`.
+`seqcourse run NAME` does it and stores the result in `results/NAME.json`. Where the code of a layer
+or of the training changed and should give the same numbers, `seqcourse run NAME --confirm` begins
+it again and notes that it does.
 """
 
 from __future__ import annotations
@@ -111,12 +113,18 @@ def has_result(name: str) -> bool:
 def out_of_date(name: str) -> list[str]:
     """The modules that changed since an experiment's result was stored, such as 'models/ngram.py'.
 
+    A change after which the result was confirmed (`seqcourse run NAME --confirm`) does not count.
     Comments, docstrings and layout do not count.
 
     Raises:
         KeyError: as `result` does.
     """
-    return changed(stored(name)["modules"])
+    return changed(standing(stored(name)))
+
+
+def standing(record: Mapping[str, Any]) -> dict[str, str]:
+    """The fingerprints for which a record stands: those of its run, or confirmed since."""
+    return dict(record.get("confirmed", record)["modules"])
 
 
 def spread(values: Iterable[float]) -> dict[str, float]:

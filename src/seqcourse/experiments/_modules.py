@@ -17,7 +17,7 @@ NOT_THE_TRIAL = frozenset({"CHAPTER", "FAMILY", "SEEDS", "settings", "summary"})
 # names are.
 _MACHINERY = re.compile(
     r"(.*/)?__\w+__\.py|(cli|files|lazy|parallel)\.py"
-    r"|experiments/_(modules|pieces|plain|run|rungs)\.py"
+    r"|experiments/_(again|modules|pieces|plain|run|rungs)\.py"
 )
 
 

@@ -42,6 +42,10 @@ class Code:
                 self.modules[name] = fingerprint(path, without)
         return dict(self.modules)
 
+    def full(self, path: str) -> str:
+        """The fingerprint of a module in use as a result keeps it: of its own module, the whole."""
+        return self.own_full if path == self.own else self.modules[path]
+
     def why_not(self, modules: Mapping[str, str], versions: Mapping[str, str]) -> str:
         """Why what was made with these cannot be used now; empty if it can."""
         other = [

@@ -1,7 +1,12 @@
-"""The beginning of a stored result, made again: of its shortest trial, a minute at most."""
+"""The beginning of a stored result, made again: of its shortest trial, a minute at most.
+
+The tests do it with one result of each family. `seqcourse run NAME --confirm` does it after a
+change of code that should bear on nothing: where the beginning agrees, the result stands.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +14,11 @@ from typing import Any
 import torch
 
 from seqcourse import experiments
-from seqcourse.experiments._plain import plain
+from seqcourse.experiments._modules import PACKAGE
+from seqcourse.experiments._pieces import Code
+from seqcourse.experiments._plain import plain, to_text
 from seqcourse.experiments._run import begin, load
+from seqcourse.files import write_whole
 from seqcourse.training import Diverged, History, fit
 
 SECONDS, POINTS = 60.0, 5
@@ -22,6 +30,8 @@ SECONDS, POINTS = 60.0, 5
 RTOL_FIRST, RTOL = 2e-3, 2e-2
 # What a whole trial gives, such as an accuracy, where it is no training by `fit`.
 WHOLE = 0.02
+# Where the first losses say whether a change bears on the result: what trains.
+_TRAINS = re.compile(r"training\.py|(nn|gradients)/.*")
 
 
 @dataclass(frozen=True)
@@ -39,13 +49,34 @@ class Ended(BaseException):
         self.history = history
 
 
-def families() -> dict[str, str]:
-    """For each family, the experiment whose shortest trial is the shortest."""
-    found: dict[str, tuple[float, str]] = {}
-    for name in experiments.names():
-        family, seconds = experiments.facts(name).family, _opening(name)["seconds"]
-        found[family] = min(found.get(family, (seconds, name)), (seconds, name))
-    return {family: name for family, (_, name) in found.items()}
+def confirm(name: str) -> Comparison:
+    """Begin a result again that code has changed since; where it agrees, note that it stands.
+
+    The record keeps the fingerprints of the run, and beside them those that were confirmed.
+
+    Returns:
+        What was compared, and what is wrong; then the record stays as it was.
+
+    Raises:
+        KeyError: there is no such experiment, or it has no stored result.
+    """
+    record = experiments.stored(name)
+    changed = experiments.out_of_date(name)
+    if not changed:
+        return Comparison(f"{name} is up to date", "")
+    deep = [path for path in changed if not _TRAINS.fullmatch(path)]
+    if deep and "curve" in record["opening"]:
+        paths = ", ".join(f"seqcourse/{path}" for path in deep)
+        return Comparison(name, f"{paths} may change what no loss shows: run it again.")
+    found = compare(name)
+    if not found.wrong:
+        now = Code(f"experiments/{name}.py")
+        before = experiments.standing(record)
+        modules = {path: value for path, value in before.items() if (PACKAGE / path).is_file()}
+        modules |= {path: now.full(path) for path in now.modules}
+        record["confirmed"] = {"by": found.text, "modules": dict(sorted(modules.items()))}
+        write_whole(experiments.RESULTS / f"{name}.json", to_text(record))
+    return found
 
 
 def compare(name: str) -> Comparison:
@@ -78,7 +109,7 @@ def _fit_to(count: int) -> Callable[..., History]:
     """A `fit` that ends the trial after so many entries, or a minute."""
 
     def begun(*arguments: Any, stop: object = None, **options: Any) -> History:
-        limits = {"minutes": SECONDS / 60, "progress": False}
+        limits: dict[str, Any] = {"minutes": SECONDS / 60, "progress": False}
         enough = lambda history: len(history.step) >= count  # noqa: E731
         try:
             history = fit(*arguments, **options, **limits, stop=enough)
