@@ -108,11 +108,13 @@ def _opening(name: str) -> dict[str, Any]:
 def _fit_to(count: int) -> Callable[..., History]:
     """A `fit` that ends the trial after so many entries, or a minute."""
 
+    train: Callable[..., History] = fit
+
     def begun(*arguments: Any, stop: object = None, **options: Any) -> History:
         limits: dict[str, Any] = {"minutes": SECONDS / 60, "progress": False}
         enough = lambda history: len(history.step) >= count  # noqa: E731
         try:
-            history = fit(*arguments, **options, **limits, stop=enough)
+            history = train(*arguments, **options, **limits, stop=enough)
         except Diverged as error:
             history = error.history
         raise Ended(history)
