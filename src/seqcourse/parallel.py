@@ -62,24 +62,27 @@ class Team:
             raise told[1]
         return told[0]  # type: ignore[no-any-return]
 
-    def shared(self, model: nn.Module, loss: Loss) -> Loss:
+    def shared(
+        self, model: nn.Module, loss: Loss, count: Callable[[Any], float] | None = None
+    ) -> Loss:
         """The same loss, of this process's share of a batch; its gradient becomes that of all.
 
         Args:
             model: that is trained, with the same weights in all processes afterwards: the first's.
-            loss: (model, batch) -> a mean over the batch's rows.
+            loss: (model, batch) -> a mean over what `count` counts.
+            count: batch -> how many; None for a mean over the batch's rows.
 
         Returns:
-            (model, batch) -> the loss of the whole batch. Where parts of rows count, such as the
-            places that are no padding, it is the mean of the shares' means, weighted by rows.
+            (model, batch) -> the loss of the whole batch.
         """
         if self.size == 1:
             return loss
+        count = count or _rows
         asked = _Asked(model, loss)
         engine: list[nn.Module] = []
 
         def of_all(_: Any, batch: Any) -> Any:
-            rows, mine = share(batch, self.rank, self.size)
+            mine = share(batch, self.rank, self.size)
             if not engine:  # which weights the loss leaves out is known with the first batch
                 unused = self.any(asked.leaves_out_weights(mine))
                 engine.append(
@@ -88,7 +91,7 @@ class Team:
             value = engine[0](mine)
             if not isinstance(value, Tensor):
                 return value  # fit says what is wrong with it
-            mine_in_mean = value * (_rows(mine) / rows)
+            mine_in_mean = value * (count(mine) / count(batch))
             whole = mine_in_mean.detach().clone()
             dist.all_reduce(whole)
             # The engine divides the sum of gradients by the number of processes.
@@ -144,16 +147,15 @@ def device() -> torch.device:
     return torch.device("cpu")
 
 
-def share(batch: Any, rank: int, size: int) -> tuple[int, Any]:
-    """How many rows a batch has, and the rows of one process.
+def share(batch: Any, rank: int, size: int) -> Any:
+    """The rows of a batch that one process gets.
 
     Args:
         batch: arrays and tensors with a row for each example, in tuples, lists and dicts.
         rank, size: of the process, and how many there are.
 
     Returns:
-        The number of rows, and the same structure with the share's rows: as many as the others'
-        have, or one more.
+        The same structure with the share's rows: as many as the others have, or one more.
 
     Raises:
         ValueError: the parts have different numbers of rows, or there are fewer than processes.
@@ -164,8 +166,7 @@ def share(batch: Any, rank: int, size: int) -> tuple[int, Any]:
             f"A batch of {rows} row{'s' * (rows != 1)} cannot be shared by {size} processes: draw "
             "larger batches, or start fewer processes."
         )
-    part = slice(rows * rank // size, rows * (rank + 1) // size)
-    return rows, _map(batch, part)
+    return _map(batch, slice(rows * rank // size, rows * (rank + 1) // size))
 
 
 def _rows(batch: Any) -> int:

@@ -74,6 +74,7 @@ def fit(
     checkpoint: Path | None = None,
     minutes: float | None = None,
     progress: bool | str | None = None,
+    count: Callable[[Any], float] | None = None,
 ) -> History:
     """Train a model, in place, for a fixed number of steps.
 
@@ -100,6 +101,8 @@ def fit(
         minutes: at the first entry after so many, write the checkpoint and return, not finished.
         progress: whether a bar is shown, or its name; None shows it unless this is the book's own
             run.
+        count: batch -> how many parts the loss is a mean over, where these are not the batch's
+            rows: the places that are no padding, say. Asked only where processes share a batch.
 
     Returns:
         The history, from the first step on.
@@ -115,7 +118,7 @@ def fit(
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     run = _Run(model, optimizer, np.random.default_rng(seed))
     run.settings = _settings(model, optimizer, seed=seed, every=every, clip=clip)
-    loss = run.team.shared(model, loss)
+    loss = run.team.shared(model, loss, count)
     with (
         torch.random.fork_rng(devices=[]),
         mode(model, training=True),
