@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def rows(section: str) -> list[Row]:
     return found
 
 
+@cache
 def formulas(number: int) -> str:
     """All formulas of a chapter."""
     found = []
