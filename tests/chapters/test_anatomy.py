@@ -178,7 +178,7 @@ def test_a_good_sample_is_let_through(rule: Rule, chapter: Path) -> None:
         ("figures_are_named", "name: fig-1", "name: one", "begin it with fig-"),
         ("figures_are_named", FIGURE % 2, "", "2 figures"),
         ("figures_are_named", "caption: A line near `0.5`.", "caption: ''", "say in a caption"),
-        ("length_is_kept", "word word word", "word", "keep it to 1,800"),
+        ("length_is_kept", "word word word", "word", "keep it to 1,500"),
         ("korean_summary_is_folded", "한국어 요약", "Summary", "0 Korean"),
         ("korean_summary_is_folded", "낱말 낱말", "낱말", "60 어절"),
         ("claims_can_fail", "x.max() < limit", "np.abs(-1) < limit", "holds no variable"),
