@@ -28,7 +28,7 @@ from seqcourse.publish.sources import unsourced
 OPENING, CLOSING = "What you will be able to do", "What to take along"
 TAGS = {"hide-input", "hide-output", "trained", "timed", "exercise"}
 KINDS = {"derive", "build", "predict", "find the bug", "measure"}
-# At least 1,500: what an earlier chapter explains is not explained again, as the book was cut whole.
+# At least 1,500: what an earlier chapter explains is not explained again; the whole book was cut.
 WORDS, KOREAN_WORDS = (1500, 3500), (100, 250)
 MOST_BYTES = 400_000
 FOLDED = {"dropdown", "solution"}
