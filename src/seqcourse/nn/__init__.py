@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from seqcourse.nn.transformer_decoder import TransformerDecoder, TransformerDecoderLayer
     from seqcourse.nn.transformer_encoder import TransformerEncoder, TransformerEncoderLayer
     from seqcourse.nn.transformer_step import decoder_step, encoder_step
+    from seqcourse.nn.vector_quantiser import VectorQuantiser, vector_quantise
     from seqcourse.nn.wavenet_block import WaveNetBlock, gated_unit
 
 lazy(
@@ -81,5 +82,6 @@ lazy(
     transformer_decoder="TransformerDecoder TransformerDecoderLayer",
     transformer_encoder="TransformerEncoder TransformerEncoderLayer",
     transformer_step="decoder_step encoder_step",
+    vector_quantiser="VectorQuantiser vector_quantise",
     wavenet_block="WaveNetBlock gated_unit",
 )
