@@ -32,12 +32,12 @@ SEEDS = (0, 1, 2)
 
 WORDS = ("a", "at", "the", *COLOURS, *FORMS, "top", "bottom", "left", "right")
 COUNTS = (len(COLOURS), len(FORMS), len(PLACES))
-CODES, GRID = 64, SIDE // 4
+CODES, GRID, VARIANCE = 64, SIDE // 4, 0.01
 TRAIN, TEST = 6000, 1000
 CHANNELS, VQ_BATCH, VQ_RATE, VQ_STEPS, VQ_EVERY = 48, 32, 2e-3, 1500, 50
 WIDTH, HEADS, LAYERS, DROP = 96, 4, 3, 0.1
 BATCH, RATE, STEPS, EVERY = 64, 2e-3, 650, 50
-READ_BATCH, READ_RATE, READ_STEPS, READ_EVERY = 64, 2e-3, 900, 50
+READ_BATCH, READ_RATE, READ_STEPS, READ_EVERY = 64, 2e-3, 700, 50
 STRENGTHS = (0.0, 1.0, 1.5, 2.0, 3.0, 5.0)
 DRAWS = 16  # pictures for each caption; of every strength but 1, a quarter
 MANY = (1, 2, 4, 8, 16)
@@ -54,7 +54,7 @@ def pictures(seed: int, part: str, held_out: bool | None = False) -> tuple[Tenso
 
 def autoencoder(restart: int | None = IDLE) -> VQVAE:
     """An untrained autoencoder."""
-    return VQVAE(SIDE, CODES, channels=CHANNELS, restart=restart)
+    return VQVAE(SIDE, CODES, channels=CHANNELS, restart=restart, variance=VARIANCE)
 
 
 def painter() -> TextToImage:
