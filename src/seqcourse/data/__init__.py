@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     )
     from seqcourse.data.pronunciations import Pronunciation, Pronunciations, pronunciations
     from seqcourse.data.series import WeeklySeries, YearlySeries, co2, nile, sunspots
-    from seqcourse.data.shapes import Shapes, shapes
     from seqcourse.data.signals import Mnist1D, Prices, ecg, mnist1d, prices
     from seqcourse.data.splits import (
         Leak,
@@ -82,7 +81,6 @@ lazy(
     "target_batch",
     pronunciations="Pronunciation Pronunciations pronunciations",
     series="WeeklySeries YearlySeries co2 nile sunspots",
-    shapes="Shapes shapes",
     signals="Mnist1D Prices ecg mnist1d prices",
     splits="Leak require_no_leak_in_time require_no_shared_group split_by_group split_by_time",
     strips="StripBatch Strips strip_batch strips",
