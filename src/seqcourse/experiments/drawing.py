@@ -37,7 +37,8 @@ TRAIN, TEST = 6000, 1000
 CHANNELS, VQ_BATCH, VQ_RATE, VQ_STEPS, VQ_EVERY = 48, 32, 2e-3, 1500, 50
 WIDTH, HEADS, LAYERS, DROP = 96, 4, 3, 0.1
 BATCH, RATE, STEPS, EVERY = 64, 2e-3, 650, 50
-READ_BATCH, READ_RATE, READ_STEPS, READ_EVERY = 64, 2e-3, 700, 50
+READ_BATCH, READ_RATE, READ_STEPS, READ_EVERY = 64, 2e-3, 1600, 50
+DEV, ENOUGH = 600, 0.998  # a reader of shapes learns until it reads so many pictures so well
 STRENGTHS = (0.0, 1.0, 1.5, 2.0, 3.0, 5.0)
 DRAWS = 16  # pictures for each caption; of every strength but 1, a quarter
 MANY = (1, 2, 4, 8, 16)
@@ -93,19 +94,27 @@ def rebuild(fit: Fit, seed: int, image: Tensor, test: Tensor, restart: int | Non
 
 
 def reader(
-    fit: Fit, seed: int, data: tuple[Tensor, Tensor], kind: Kind, size: int, counts: Any = COUNTS
+    fit: Fit,
+    seed: int,
+    data: tuple[Tensor, Tensor],
+    kind: Kind,
+    size: int,
+    counts: tuple[int, ...] = COUNTS,
 ) -> PictureReader:
-    """A trained reader of pictures."""
+    """A reader of pictures, trained until it reads the last DEV of them right, or to the end."""
     torch.manual_seed(seed)
     model = PictureReader(data[0].shape[1], counts, kind, size)
+    train, dev = [part[:-DEV] for part in data], [part[-DEV:] for part in data]
     fit(
         model,
         lambda model, batch: model.loss(*batch),
-        lambda rng: some(rng, READ_BATCH, *data),
+        lambda rng: some(rng, READ_BATCH, *train),
         steps=READ_STEPS,
         lr=READ_RATE,
         seed=seed,
+        evaluate=lambda model: share(right(model, *dev)),
         every=READ_EVERY,
+        stop=lambda history: bool(history.value[-1] >= ENOUGH),
     )
     return model.eval()
 
