@@ -13,11 +13,13 @@ NUMBERS, BITS = "3 * side**2 / grid**2", "numbers * 8 / math.log2(codes)"
 
 
 def _straight(
-    by_zeta: str = "up + 2 * beta * apart", add: str = "np.add.at(by_code, codes, -2 * apart)"
+    by_zeta: str = "up + 2 * beta * apart",
+    add: str = "np.add.at(by_code, codes, -2 * apart)",
+    codes: str = "((zeta[:, None] - codebook) ** 2).sum(-1).argmin(1)",
 ) -> str:
     return (
         "def straight_through(zeta, codebook, up, beta):\n"
-        "    codes = ((zeta[:, None] - codebook) ** 2).sum(-1).argmin(1)\n"
+        f"    codes = {codes}\n"
         "    apart = zeta - codebook[codes]\n"
         "    by_code = np.zeros_like(codebook)\n"
         f"    {add}\n"
@@ -85,6 +87,24 @@ WRONG = {
             _straight(add="np.add.at(by_code, codes, -2 * (1 + beta) * apart)"),
             r"do not feel the commitment",
         ),
+        Wrong("by the product", _straight(codes="(zeta @ codebook.T).argmax(1)"), r"a long code"),
+        Wrong(
+            "no square",
+            _straight(codes="(zeta[:, None] - codebook).sum(-1).argmin(1)"),
+            r"must be squared",
+        ),
+        Wrong("means", _straight("up + 2 * beta * apart / zeta.size"), r"means of quantise"),
+        Wrong("means of rows", _straight("up + 2 * beta * apart / len(zeta)"), r"means of quanti"),
+        Wrong(
+            "means for codes",
+            _straight(add="np.add.at(by_code, codes, -2 * apart / zeta.size)"),
+            r"means of quantise",
+        ),
+        Wrong(
+            "swapped",
+            _straight().replace("return up + 2 * beta * apart, by_code", "return by_code, up"),
+            r"comes first, then",
+        ),
     ],
     "wp-dead": [
         Wrong(
@@ -96,13 +116,50 @@ WRONG = {
         Wrong(
             "farthest",
             _dead("[k for k in range(len(codebook)) if k not in apart.argmax(axis=1)]"),
-            r"ask for the nearest",
+            r"ask each vector for its nearest",
+        ),
+        Wrong(
+            "no square",
+            "def dead(zeta, codebook):\n"
+            "    n = (zeta[:, None] - codebook).sum(-1).argmin(1)\n"
+            "    return [k for k in range(len(codebook)) if k not in n]",
+            r"must be squared",
+        ),
+        Wrong(
+            "by the product",
+            "def dead(zeta, codebook):\n"
+            "    n = (zeta @ codebook.T).argmax(1)\n"
+            "    return [k for k in range(len(codebook)) if k not in n]",
+            r"a long code",
+        ),
+        Wrong(
+            "absolute values",
+            "def dead(zeta, codebook):\n"
+            "    n = np.abs(zeta[:, None] - codebook).sum(-1).argmin(1)\n"
+            "    return [k for k in range(len(codebook)) if k not in n]",
+            r"absolute values",
+        ),
+        Wrong(
+            "the last ones missing",
+            _dead("np.flatnonzero(np.bincount(apart.argmin(1)) == 0)"),
+            r"minlength",
+        ),
+        Wrong(
+            "a mask",
+            _dead("np.bincount(apart.argmin(1), minlength=len(codebook)) == 0"),
+            r"not true or false",
+        ),
+        Wrong(
+            "as many as vectors",
+            _dead("[k for k in range(len(zeta)) if k not in apart.argmin(1)]"),
+            r"not of the vectors",
         ),
         Wrong("how many", _dead("len(codebook) - len(set(apart.argmin(axis=1)))"), r"number of"),
     ],
     "wp-best": [
         Wrong("any", _best("return won.any(1).mean()"), r"\*any\* of them"),
         Wrong("all", _best("return won.mean()"), r"nothing was chosen"),
+        Wrong("the score", _best("return groups.max(1).mean()"), r"best \*scores\*"),
         Wrong("the worst", _best(CHOSEN.format("groups.argmin(1)")), r"worst score"),
         Wrong(
             "of all draws",
@@ -138,6 +195,9 @@ WRONG = {
         Wrong("both alike", _inflated(SAID, "said"), r"a part is wrong"),
         Wrong("there may be none", _inflated(SAID, "a / passed"), r"there may be none"),
         Wrong("a of them", _inflated(SAID, "a * said"), r"not a itself"),
+        Wrong("what it stops", _inflated(SAID).replace("* b", "* (1 - b)"), r"that do not"),
+        Wrong("swapped", _inflated("a / passed * (" + SAID + ")", SAID), r"comes first, then"),
+        Wrong("the first", _inflated(SAID, "a / passed * said + (1 - said) * a"), r"the first of"),
     ],
 }
 
