@@ -327,7 +327,7 @@ def _best_apart(scores: np.ndarray, right: np.ndarray, many: int) -> float:
 
 @exercise("wp-inflated")
 class Inflated(Called):
-    """What a judge who chooses says of his choices, and what is true."""
+    """What a judge that chooses says of his choices, and what is true."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
