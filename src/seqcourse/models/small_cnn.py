@@ -24,8 +24,8 @@ class SmallCNN(nn.Module):
         super().__init__()
         if not channels or not 0 <= halved <= len(channels):
             raise ValueError(
-                f"SmallCNN got channels={list(channels)} and halved={halved}: give one or more, and "
-                "halve behind no more than these."
+                f"SmallCNN got channels={list(channels)} and halved={halved}: give one or more, "
+                "and halve behind no more than these."
             )
         self.halved = halved
         sizes = (1, *channels)

@@ -1,6 +1,7 @@
 """Patches: a picture as a sequence of small squares, and the layer that makes rows of them.
 
-Shapes: B pictures of C channels, R rows and S columns of pixels; patches of P × P; T = (R / P)(S / P).
+Shapes: B pictures of C channels, R rows and S columns of pixels; T = (R / P)(S / P) patches of
+P × P.
 """
 
 from __future__ import annotations
@@ -88,10 +89,11 @@ class PatchEmbedding(nn.Module):
 def _require(name: str, images: Tensor, patch: int) -> None:
     if images.dim() != 4:
         raise ValueError(
-            f"{name} got pictures of shape {tuple(images.shape)}: give (B, channels, rows, columns)."
+            f"{name} got pictures of shape {tuple(images.shape)}: give (B, channels, rows, "
+            "columns)."
         )
     if patch < 1 or images.shape[2] % patch or images.shape[3] % patch:
         raise ValueError(
-            f"{name} got patch={patch} for pictures of {images.shape[2]} × {images.shape[3]} pixels: "
-            "give a divisor of both."
+            f"{name} got patch={patch} for pictures of {images.shape[2]} × {images.shape[3]} "
+            "pixels: give a divisor of both."
         )

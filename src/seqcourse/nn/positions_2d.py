@@ -21,8 +21,8 @@ def sinusoids_2d(
     """
     if width < 4 or width % 4:
         raise ValueError(
-            f"sinusoids_2d got width={width}: rows and columns take half of it each, in pairs: give "
-            "a multiple of 4."
+            f"sinusoids_2d got width={width}: rows and columns take half of it each, in pairs: "
+            "give a multiple of 4."
         )
     down, across = (
         sinusoids(count, width // 2, base=base, dtype=dtype) for count in (rows, columns)
