@@ -20,7 +20,7 @@ from seqcourse.experiments.spelling_ch04 import FallingAdam
 from seqcourse.models.small_cnn import SmallCNN
 from seqcourse.models.vit import ViT
 from seqcourse.models.vit_rollout import rollout
-from seqcourse.nn.positions_2d import similarity
+from seqcourse.nn.positions_2d import place_similarity
 
 CHAPTER = 19
 FAMILY = "pictures"
@@ -214,7 +214,7 @@ def looks(model: ViT, test: Digits, seed: int) -> dict[str, Any]:
         deleted[name] = kept
     some = images[:SHOWN]
     flow = rollout(model.attention(some))[:, 0, 1:]
-    alike = similarity(model.patch_positions())
+    alike = place_similarity(model.patch_positions())
     return {
         "deleted": deleted,
         "maps": [[round(float(share), 4) for share in row] for row in flow],

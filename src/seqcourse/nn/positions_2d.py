@@ -33,7 +33,7 @@ def sinusoids_2d(
     return grid.reshape(rows * columns, width)
 
 
-def similarity(table: Tensor) -> Tensor:
+def place_similarity(table: Tensor) -> Tensor:
     """(T, d) -> (T, T): the cosine between any two places' rows."""
     unit = F.normalize(table, dim=-1)
     return unit @ unit.T
