@@ -122,7 +122,12 @@ def loss(model: ViT | SmallCNN, batch: Batch) -> Tensor:
 def right(model: ViT | SmallCNN, pictures: Digits) -> float:
     """The share of pictures that are told right."""
     images, labels = tensors(pictures)
-    told = torch.cat([model(part).argmax(1) for part in images.split(AT_ONCE)])
+    told = torch.cat(
+        [
+            model(part).argmax(1)
+            for part in images.split(AT_ONCE)  # type: ignore[no-untyped-call]
+        ]
+    )
     return round(float((told == labels).double().mean()), 4)
 
 

@@ -261,7 +261,7 @@ class Flow:
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for weights, given in zip(inputs["cases"], outputs, strict=True):
-            layers, heads, T = len(weights), *weights[0].shape[:2]
+            layers, (heads, T) = len(weights), weights[0].shape[:2]
             right = _flow(weights)
             slips = {
                 "The layers are multiplied from the wrong side: the last layer reads what the ones "
@@ -283,7 +283,7 @@ class Flow:
                 "That is the last layer alone.": _flow(weights[-1:]),
                 "That is the first layer alone.": _flow(weights[:1]),
             }
-            look = "" if np.allclose(0, right) else slip(given, slips, rtol=1e-6)
+            look = slip(given, slips, rtol=1e-6)
             if not look and np.shape(given) == (T,):
                 look = "That is one row: all T are wanted."
             if not look and np.shape(given) == right.shape and np.allclose(given, right.T):
