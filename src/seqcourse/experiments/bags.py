@@ -17,7 +17,6 @@ from seqcourse.experiments import Fit, by_setting, spread
 from seqcourse.experiments.crossover import (
     EVERY,
     KINDS,
-    RATES,
     batches,
     few,
     load,
@@ -67,7 +66,6 @@ def settings() -> list[dict[str, Any]]:
         ("cnn", None, "cls", each),
         ("vit", None, "cls", as_is),
         ("vit", "sinusoidal", "cls", as_is),
-        ("vit", "sinusoidal", "cls", one),
         ("vit", "learned", "mean", as_is),
     ]
     keys = ("net", "positions", "pooling", "layout")
@@ -88,9 +86,9 @@ def trial(setting: dict[str, Any], seed: int, fit: Fit) -> dict[str, Any]:
     fit(
         model,
         loss,
-        batches(train),
+        batches(train, kind.batch),
         steps=kind.steps,
-        optimizer=FallingAdam(model.parameters(), RATES[name], kind.steps),
+        optimizer=FallingAdam(model.parameters(), kind.rates[name], kind.steps),
         seed=seed,
         every=EVERY,
     )

@@ -2,66 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import (
-    Called,
-    Predicted,
-    called,
-    fixed,
-    misshapen,
-    on_tensors,
-    slip,
-)
+from seqcourse.lesson.exercises.shared import Called, Predicted, misshapen, on_tensors, slip
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
-Array = np.ndarray
 
-
-@exercise("vt-cut", forbid=("seqcourse.nn.patchify", "seqcourse.nn.patches.patchify"))
-class Cut(Called):
-    """A picture as rows, one a patch."""
+@exercise("vt-paste", forbid=("seqcourse.nn.unpatchify", "seqcourse.nn.patches.unpatchify"))
+class Paste(Called):
+    """A picture put together from its patches."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        sizes = [((4, 4), 2), ((6, 6), 2), ((6, 9), 3), ((4, 12), 4)]
-        return {"cases": [(rng.integers(0, 17, size).astype(float), P) for size, P in sizes]}
+        cases = []
+        for R, S, P in ((4, 4, 2), (6, 6, 2), (6, 9, 3), (12, 4, 4)):
+            count = (R // P) * (S // P)
+            cases.append((rng.integers(0, 17, (count, P * P)).astype(float), R, S))
+        return {"cases": cases}
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        for (image, P), given in zip(inputs["cases"], outputs, strict=True):
-            R, S = image.shape
-            grid = image.reshape(R // P, P, S // P, P)
-            right = grid.swapaxes(1, 2).reshape(-1, P * P)
+        for (rows, R, S), given in zip(inputs["cases"], outputs, strict=True):
+            P = round(rows.shape[1] ** 0.5)
+            grid = rows.reshape(R // P, S // P, P, P)
+            right = grid.swapaxes(1, 2).reshape(R, S)
+            columns = rows.reshape(S // P, R // P, P, P)
             slips = {
-                "Each row of yours is a run of one line of pixels: a patch has P lines of P. Give "
-                "the reshape four axes, and bring the two that count patches to the front.": (
-                    image.reshape(-1, P * P)
+                "A line of your picture is one patch after the other, each laid flat: a line of "
+                "pixels goes through several patches. Bring the axis of the line inside a patch in "
+                "front of the axis that counts patches across.": rows.reshape(R, S),
+                "The patches stand column by column: lay them as one reads.": (
+                    columns.transpose(1, 2, 0, 3).reshape(R, S)
                 ),
-                "The patches come column by column: let them come as one reads.": (
-                    grid.transpose(2, 0, 1, 3).reshape(-1, P * P)
+                "Each patch is turned inside: its pixels, too, stand line by line.": (
+                    grid.transpose(0, 3, 1, 2).reshape(R, S)
                 ),
-                "Each patch is turned: its pixels, too, come line by line.": (
-                    grid.transpose(0, 2, 3, 1).reshape(-1, P * P)
-                ),
-                "The whole picture is transposed: rows of pixels come first in both.": (
-                    grid.transpose(2, 0, 3, 1).reshape(-1, P * P)
-                ),
-                "Rows of yours hold a pixel of each patch: put the axes that count patches in "
-                "front, and those inside a patch behind.": (
-                    grid.transpose(1, 3, 0, 2).reshape(-1, P * P)
-                ),
+                "The patches stand column by column, and each is turned inside: you swapped both "
+                "pairs of axes.": columns.transpose(1, 3, 0, 2).reshape(R, S),
             }
             look = slip(given, slips)
-            if not look and np.shape(given) == (R // P, S // P, P, P):
-                look = "The patches are right as a grid: one row for each is asked for."
+            if not look and np.shape(given) == (R // P, P, S // P, P):
+                look = "The axes stand right: reshape them to (R, S)."
             look = look or (
-                "Axes of image.reshape(R // P, P, S // P, P): which patch down, which pixel down, "
-                "which patch across, which pixel across."
+                "Axes of rows.reshape(R // P, S // P, P, P): which patch down, which patch across, "
+                "which pixel down, which pixel across."
             )
             yield close(f"{R} × {S} pixels, P = {P}", given, right, look=look, rtol=0)
 
@@ -78,7 +66,7 @@ class Count(Called):
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
         for case, given in zip(inputs["cases"], outputs, strict=True):
-            size, P, C, d, layers, K = case
+            size, P, C, d, layers, V = case
             T = (size // P) ** 2
             right = _numbers(*case)
             slips = {
@@ -91,8 +79,8 @@ class Count(Called):
                 ),
                 "A patch has P² pixels in each of C channels.": right - (C - 1) * P * P * d,
                 "The patches' map has a bias for each of the d numbers.": right - d,
-                "The scores are missing: K (d + 1).": right - K * (d + 1),
-                "The scores have a bias each.": right - K,
+                "The scores are missing: V (d + 1).": right - V * (d + 1),
+                "The scores have a bias each.": right - V,
                 "A layer has two norms, of 2 d numbers each.": right - layers * 4 * d,
                 "A layer has two norms: one is missing.": right - layers * 2 * d,
                 "Attention's four maps have biases, d each.": right - layers * 4 * d,
@@ -118,7 +106,7 @@ class Count(Called):
                 "Count the patches' map, CLS, the table, one layer, the last norm, the scores; "
                 "then compare with the table on this page, row by row."
             )
-            name = f"size {size}, patch {P}, C = {C}, d = {d}, {layers} layers, K = {K}"
+            name = f"size {size}, patch {P}, C = {C}, d = {d}, {layers} layers, V = {V}"
             yield close(name, given, right, look=look, rtol=0, atol=0.1)
 
 
@@ -132,9 +120,9 @@ def _apart(slips: dict[str, float]) -> dict[str, float]:
     }
 
 
-def _numbers(size: int, P: int, C: int, d: int, layers: int, K: int) -> int:
+def _numbers(size: int, P: int, C: int, d: int, layers: int, V: int) -> int:
     T = (size // P) ** 2
-    ends = (C * P * P + 1) * d + d + (T + 1) * d + 2 * d + K * (d + 1)
+    ends = (C * P * P + 1) * d + d + (T + 1) * d + 2 * d + V * (d + 1)
     return ends + layers * (12 * d * d + 13 * d)
 
 
@@ -240,74 +228,55 @@ class Same(Predicted):
             yield holds(f"({name})", ok, given=given, expected="the other one", look=look)
 
 
-@exercise("vt-flow", forbid=("seqcourse.models.vit_rollout.rollout",))
-class Flow:
-    """Attention rollout, mended."""
+@exercise("vt-rate")
+class Rate(Called):
+    """How many times as many pictures the weaker net needs."""
 
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        sizes = ((1, 1, 4), (2, 3, 5), (3, 2, 6))
+        counts = [100, 300, 900]
         return {
             "cases": [
-                [rng.dirichlet(np.ones(T), (heads, T)) for _ in range(layers)]
-                for layers, heads, T in sizes
+                (counts, [0.8, 0.9, 0.95], [0.6, 0.75, 0.85], 0),
+                (counts, [0.7, 0.8, 0.9], [0.5, 0.7, 0.85], 0),
+                (counts, [0.8, 0.9, 0.95], [0.6, 0.75, 0.85], 1),
+                ([50, 400, 1000, 4000], [0.5, 0.7, 0.8, 0.9], [0.3, 0.4, 0.6, 0.82], 2),
+                ([50, 400, 1000, 4000], [0.5, 0.7, 0.8, 0.9], [0.3, 0.4, 0.6, 0.82], 3),
+                (counts, [0.7, 0.8, 0.9], [0.75, 0.85, 0.9], 1),
             ]
         }
 
     @staticmethod
-    def call(answer: Any, inputs: Inputs) -> Any:
-        return [called(answer, [fixed(a) for a in case]) for case in inputs["cases"]]
-
-    @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        for weights, given in zip(inputs["cases"], outputs, strict=True):
-            layers, (heads, T) = len(weights), weights[0].shape[:2]
-            right = _flow(weights)
+        for (counts, strong, weak, at), given in zip(inputs["cases"], outputs, strict=True):
+            goal = strong[at]
+            reached = goal <= weak[-1]
+            needed = float(np.exp(np.interp(goal, weak, np.log(counts))))
+            right = needed / counts[at] if reached else np.inf
             slips = {
-                "The layers are multiplied from the wrong side: the last layer reads what the ones "
-                "before have made, so its matrix stands leftmost.": _flow(weights, back=True),
-                "The rows add up to more than 1: halve, so that a place hands on half of its own "
-                "and half of what it read.": _flow(weights, half=1.0),
-                "The wrong side, and rows that add up to more than 1: the last layer's matrix "
-                "stands leftmost, and each is halved.": _flow(weights, half=1.0, back=True),
-                "The stream itself is missing: attention's share is added to it.": (
-                    _flow(weights, whole=0.0, half=1.0)
+                "That is the number of pictures: divide by how many the stronger net had.": needed,
+                "Turned round: the weaker net's pictures over the stronger one's.": (
+                    counts[at] / needed
                 ),
-                "Half of nothing: without the stream's own share rows add up to less than 1.": (
-                    _flow(weights, whole=0.0)
+                "Between two counts the line is straight against the logarithm of the count.": (
+                    float(np.interp(goal, weak, counts)) / counts[at]
                 ),
-                "Heads are joined by their mean, not by the largest.": (
-                    _flow(weights, heads=np.max)
+                "You read off the logarithm: np.exp makes a count of it.": (
+                    float(np.interp(goal, weak, np.log(counts))) / counts[at]
                 ),
-                "Heads are joined by their mean, not by their sum.": _flow(weights, heads=np.sum),
-                "That is the last layer alone.": _flow(weights[-1:]),
-                "That is the first layer alone.": _flow(weights[:1]),
+                "Read off the weaker net's line: yours is the stronger one's.": (
+                    float(np.exp(np.interp(goal, strong, np.log(counts)))) / counts[at]
+                ),
+                "The stronger net's share with so many pictures is to be reached, not the "
+                "weaker one's.": float(np.exp(np.interp(weak[at], strong, np.log(counts))))
+                / counts[at],
             }
-            look = slip(given, slips, rtol=1e-6)
-            if not look and np.shape(given) == (T,):
-                look = "That is one row: all T are wanted."
-            if not look and np.shape(given) == right.shape and np.allclose(given, right.T):
-                look = "Row t is what place t has read: transpose."
-            look = (
-                look or "One layer: mean over the heads, plus the identity, halved. Then the next."
-            )
-            name = (
-                f"{layers} layer{'s' * (layers > 1)}, {heads} head{'s' * (heads > 1)}, {T} places"
-            )
-            yield close(name, given, right, look=look, rtol=1e-6)
-
-
-def _flow(
-    weights: Sequence[Array],
-    *,
-    whole: float = 1.0,
-    half: float = 0.5,
-    back: bool = False,
-    heads: Any = np.mean,
-) -> Array:
-    """Rollout, or what comes out with a mistake."""
-    flow = np.eye(weights[0].shape[-1])
-    for a in weights:
-        layer = half * (heads(a, axis=0) + whole * np.eye(len(flow)))
-        flow = flow @ layer if back else layer @ flow
-    return flow
+            look = slip(given, slips)
+            if not reached:
+                look = (
+                    "The weaker net never gets so far here: say np.inf. np.interp goes on level "
+                    "behind the last point, and does not tell."
+                )
+            look = look or "At which count does the weaker net's line pass strong[at]?"
+            name = f"counts {counts}, at {counts[at]}: {goal} to be reached by {weak}"
+            yield close(name, given, right, look=look, rtol=1e-4)
