@@ -8,7 +8,7 @@ import torch
 
 from seqcourse.data.images import Digits
 from seqcourse.experiments import bags, crossover, larger
-from seqcourse.nn import patchify
+from seqcourse.nn.patches import patchify
 
 
 def test_shifts_move_a_picture_whole_and_let_paper_in() -> None:

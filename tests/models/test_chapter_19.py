@@ -13,8 +13,8 @@ import torch.nn.functional as F
 
 from seqcourse.models import vit_rollout
 from seqcourse.models.vit import ViT
-from seqcourse.nn import patchify as packaged
-from seqcourse.nn import unpatchify
+from seqcourse.nn.patches import patchify as packaged
+from seqcourse.nn.patches import unpatchify
 
 CHAPTER = Path(__file__).parents[2] / "chapters" / "19_vision_transformer.md"
 TEXT = CHAPTER.read_text("utf-8")

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from seqcourse.models.small_cnn import SmallCNN
 from seqcourse.models.vit import ViT
 from seqcourse.models.vit_rollout import rollout
-from seqcourse.nn import patchify, sinusoids_2d, unpatchify
+from seqcourse.nn.patches import patchify, unpatchify
+from seqcourse.nn.positions_2d import sinusoids_2d
 
 torch.set_num_threads(1)
 F64 = torch.float64

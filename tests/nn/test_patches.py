@@ -9,14 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from seqcourse.nn import (
-    PatchEmbedding,
-    patchify,
-    place_similarity,
-    sinusoids,
-    sinusoids_2d,
-    unpatchify,
-)
+from seqcourse.nn.patches import PatchEmbedding, patchify, unpatchify
+from seqcourse.nn.positions import sinusoids
+from seqcourse.nn.positions_2d import place_similarity, sinusoids_2d
 
 torch.set_num_threads(1)
 F64 = torch.float64

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from seqcourse.nn.lstm_step import lstm_step
     from seqcourse.nn.multihead import MultiheadAttention
     from seqcourse.nn.multihead_step import multihead
-    from seqcourse.nn.patches import PatchEmbedding, patchify, unpatchify
     from seqcourse.nn.positions import (
         LearnedPosition,
         SinusoidalPosition,
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
         rotate,
         sinusoids,
     )
-    from seqcourse.nn.positions_2d import place_similarity, sinusoids_2d
     from seqcourse.nn.recurrent import RNNBase
     from seqcourse.nn.rnn import RNN, RNNCell
     from seqcourse.nn.rnn_step import rnn_step
@@ -75,9 +73,7 @@ lazy(
     lstm_step="lstm_step",
     multihead="MultiheadAttention",
     multihead_step="multihead",
-    patches="PatchEmbedding patchify unpatchify",
     positions="LearnedPosition SinusoidalPosition alibi alibi_slopes rotate sinusoids",
-    positions_2d="place_similarity sinusoids_2d",
     recurrent="RNNBase",
     rnn="RNN RNNCell",
     rnn_step="rnn_step",

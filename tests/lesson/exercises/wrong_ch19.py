@@ -54,7 +54,7 @@ WRONG = {
             _paste("return grid.transpose(0, 3, 1, 2).reshape(R, S)"),
             r"turned inside",
         ),
-        Wrong("four axes", _paste("return grid.swapaxes(1, 2)"), r"reshape them"),
+        Wrong("four axes", _paste("return grid.swapaxes(1, 2)"), r"Reshape to"),
         Wrong(
             "both",
             _paste("return rows.reshape(S // P, R // P, P, P).transpose(1, 3, 0, 2).reshape(R, S)"),
