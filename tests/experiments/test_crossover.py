@@ -30,7 +30,7 @@ def test_the_test_is_never_learnt_from() -> None:
         assert sum(image.tobytes() in seen for image in test.image) < 3
         few = crossover.few(pool, 100, 1)
         assert {image.tobytes() for image in few.image} <= seen and len(few.label) == 100
-    assert len(crossover.settings()) == 12 and len(larger.settings()) == 6
+    assert len(crossover.settings()) == 10 and len(larger.settings()) == 4
 
 
 def test_both_nets_have_about_as_many_numbers() -> None:
