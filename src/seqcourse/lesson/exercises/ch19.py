@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ class Paste(Called):
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = []
-        for R, S, P in ((4, 4, 2), (6, 6, 2), (6, 9, 3), (12, 4, 4)):
+        for R, S, P in ((4, 6, 2), (6, 6, 3), (6, 6, 2), (6, 12, 3), (12, 4, 4)):
             count = (R // P) * (S // P)
             cases.append((rng.integers(0, 17, (count, P * P)).astype(float), R, S))
         return {"cases": cases}
@@ -31,7 +32,14 @@ class Paste(Called):
             grid = rows.reshape(R // P, S // P, P, P)
             right = grid.swapaxes(1, 2).reshape(R, S)
             columns = rows.reshape(S // P, R // P, P, P)
-            slips = {
+            side = {}
+            for p in (2, 3, 4):
+                if p != P and R % p == S % p == 0:
+                    cut = rows.reshape(R // p, S // p, p, p).swapaxes(1, 2).reshape(R, S)
+                    side[f"You cut with P = {p}: a row has P² numbers, here {P}²."] = cut
+            slips = side | {
+                "The grid has R // P patches down and S // P across, in this order: you changed "
+                "them about.": columns.swapaxes(1, 2).reshape(R, S),
                 "A line of your picture is one patch after the other, each laid flat: a line of "
                 "pixels goes through several patches. Bring the axis of the line inside a patch in "
                 "front of the axis that counts patches across.": rows.reshape(R, S),
@@ -73,10 +81,26 @@ class Count(Called):
             size, P, C, d, layers, V = case
             T = (size // P) ** 2
             right = _numbers(*case)
+            layer, row = 12 * d * d + 13 * d, size // P
             slips = {
                 "CLS has a place, too: the table has T + 1 rows.": right - d,
+                "The last norm has 2 d numbers.": right - d,
                 "CLS itself and its place in the table are missing: d numbers each.": right - 2 * d,
                 "The norm behind the last layer is missing: 2 d.": right - 2 * d,
+                "Of CLS, its place, the patches' biases and the halves of the last norm, d each, "
+                "two are missing.": right - 2 * d,
+                "T is how many patches the whole picture has: (size // P) ** 2.": (
+                    right + (row - T) * d
+                ),
+                "Your 13 d is counted once: each layer has its own.": right - (layers - 1) * 13 * d,
+                "A number of ViT-B/16 is left: put `layers` for 12.": right + (12 - layers) * layer,
+                "A number of ViT-B/16 is left: put V for 1,000.": right + (1000 - V) * (d + 1),
+                "Numbers of ViT-B/16 are left: put `layers` for 12 and V for 1,000.": (
+                    right + (12 - layers) * layer + (1000 - V) * (d + 1)
+                ),
+                "One map serves all patches: its weights are counted once, not T times.": (
+                    right + (T - 1) * (C * P * P + 1) * d
+                ),
                 "The table of places is missing: T + 1 rows of d.": right - (T + 1) * d,
                 "The patches' map is missing: C P² d weights, d biases.": (
                     right - (C * P * P + 1) * d
@@ -100,18 +124,20 @@ class Count(Called):
                     right - layers * (8 * d * d + 5 * d)
                 ),
                 "That counts one layer: there are several, with weights of their own.": (
-                    right - (layers - 1) * (12 * d * d + 13 * d)
+                    right - (layers - 1) * layer
                 ),
             }
-            if not layers - 1:
-                slips.popitem()
+            slips = {text: value for text, value in slips.items() if value != right}
             look = slip(given, _apart(slips), rtol=1e-12)
             look = look or (
                 "Count the patches' map, CLS, the table, one layer, the last norm, the scores; "
                 "then compare with the table on this page, row by row."
             )
             name = f"size {size}, patch {P}, C = {C}, d = {d}, {layers} layers, V = {V}"
-            yield close(name, given, right, look=look, rtol=0, atol=0.1)
+            finding = close(name, given, right, look=look, rtol=0, atol=0.1)
+            if not finding.ok and isinstance(given, int | float):  # to the last number
+                finding = replace(finding, given=f"{given:,}", expected=f"{right:,}")
+            yield finding
 
 
 def _apart(slips: dict[str, float]) -> dict[str, float]:
@@ -143,7 +169,7 @@ class Begin:
     @staticmethod
     def draw(rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
         cases = []
-        for B, C, R, S, P, d in ((2, 1, 4, 4, 2, 3), (3, 2, 4, 6, 2, 5), (1, 3, 6, 3, 3, 4)):
+        for B, C, R, S, P, d in ((2, 2, 4, 6, 2, 5), (2, 1, 4, 4, 2, 3), (1, 3, 6, 3, 3, 4)):
             T = (R // P) * (S // P)
             shapes = ((B, C, R, S), (d, C, P, P), (d,), (d,), (T + 1, d))
             cases.append(tuple(rng.normal(size=shape) for shape in shapes))
@@ -151,7 +177,19 @@ class Begin:
 
     @staticmethod
     def call(answer: Any, inputs: Inputs) -> Any:
-        return [on_tensors(answer, *case) for case in inputs["cases"]]
+        found = []
+        for case in inputs["cases"]:
+            (B, C, R, S), (d, _, P, _) = case[0].shape, case[1].shape
+            T = R // P * (S // P)
+            try:
+                found.append(on_tensors(answer, *case))
+            except RuntimeError as error:  # torch's say which sizes do not fit, not which should
+                error.args = (
+                    f"{error} Pictures {(B, C, R, S)}, P = {P}, d = {d} make T = {T} "
+                    f"patches: their rows are {(B, T, d)}, CLS {(B, 1, d)}, both {(B, T + 1, d)}.",
+                )
+                raise
+        return found
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
@@ -190,13 +228,34 @@ class Begin:
                     np.concatenate([0 * front, x], 1) + position
                 ),
                 "Places are taken off: add them.": np.concatenate([front, x], 1) - position,
+                "The places are added twice.": right + position,
+                "The bias belongs to the patches: CLS has none.": (
+                    np.concatenate([front + bias, x], 1) + position
+                ),
+                "All rows got the place of CLS: each row has one of its own.": (
+                    np.concatenate([front, x], 1) + position[0]
+                ),
+                "A reshape of the pictures cuts no patches: it takes pixels as they lie, line by "
+                "line.": np.concatenate(
+                    [front, images.reshape(B, -1, C * P * P) @ kernel.T + bias], 1
+                )
+                + position,
+                "Only the first picture has CLS: all have.": (
+                    np.concatenate([front * (np.arange(B) == 0)[:, None, None], x], 1) + position
+                ),
             }
             look = slip(given, slips)
             if not look and np.shape(given) == (d, *right.shape[:2]):
                 look = "The axes stand in another order: (B, T + 1, d)."
+            if not look and np.shape(given) == right.shape:
+                rest = np.asarray(given, dtype=float) - position
+                if np.allclose(rest[:, 1:], x):
+                    look = "The patches' rows are right; look at CLS, and at its place."
+                elif np.allclose(rest[:, :1], front):
+                    look = "CLS is right; look at the patches, and at their places."
             look = look or (
-                "First the patches' rows (B, T, d) alone: is each its patch, as a vector in the "
-                "kernel's order, times the weights, plus the bias? Then CLS, then the places."
+                "Print the patches' rows (B, T, d) first, without CLS and places: is row t patch "
+                "t, as a vector in the kernel's order, times the weights, plus the bias?"
             )
             name = f"pictures {images.shape}, P = {P}, d = {d}"
             if isinstance(given, np.ndarray) and given.shape == x.shape:
@@ -229,8 +288,9 @@ class Same(Predicted):
             "Both were shuffled, but was the table shuffled too? It is not part of the picture.",
         )
         for name, given, right, look in zip("abcdef", outputs, rights, looks, strict=True):
-            ok = isinstance(given, bool | np.bool_) and bool(given) == right
-            if not isinstance(given, bool | np.bool_):
+            said = isinstance(given, bool | np.bool_ | int | np.integer) and given in (0, 1)
+            ok = said and bool(given) == right
+            if not said:
                 look = "Say True where the scores stay the same, False where they may change."
             yield holds(f"({name})", ok, given=given, expected="the other one", look=look)
 
@@ -250,6 +310,7 @@ class Rate(Called):
                 ([50, 400, 1000, 4000], [0.5, 0.7, 0.8, 0.9], [0.3, 0.4, 0.6, 0.82], 2),
                 ([50, 400, 1000, 4000], [0.5, 0.7, 0.8, 0.9], [0.3, 0.4, 0.6, 0.82], 3),
                 (counts, [0.7, 0.8, 0.9], [0.75, 0.85, 0.9], 1),
+                (counts, [0.7, 0.85, 0.9], [0.5, 0.7, 0.85], 1),
             ]
         }
 
@@ -277,6 +338,22 @@ class Rate(Called):
                 "The stronger net's share with so many pictures is to be reached, not the "
                 "weaker one's.": float(np.exp(np.interp(weak[at], strong, np.log(counts))))
                 / counts[at],
+                "That goes on to the next count that was tried: read the line between two.": (
+                    next((n for n, w in zip(counts, weak, strict=True) if w >= goal), np.inf)
+                    / counts[at]
+                ),
+                "That compares shares: how many times as many pictures does it take?": (
+                    goal / weak[at]
+                ),
+                "That is the logarithm of the answer.": float(np.log(needed / counts[at])),
+                "Not how many more: how many times as many. Divide.": needed - counts[at],
+                "np.log is undone by np.exp, not by 10 **.": (
+                    10 ** float(np.log(needed)) / counts[at]
+                ),
+                "Only counts are taken as logarithms: leave the shares as they are.": (
+                    float(np.exp(np.interp(np.log(goal), np.log(weak), np.log(counts))))
+                    / counts[at]
+                ),
             }
             look = slip(given, slips)
             if not reached:
@@ -284,6 +361,14 @@ class Rate(Called):
                     "The weaker net never gets so far here: say np.inf. np.interp goes on level "
                     "behind the last point, and does not tell."
                 )
+            elif isinstance(given, float) and np.isinf(given):
+                look = (
+                    f"The goal, {goal}, is reached: the weaker net comes to {weak[-1]}. "
+                    "As right is enough."
+                )
             look = look or "At which count does the weaker net's line pass strong[at]?"
             name = f"counts {counts}, at {counts[at]}: {goal} to be reached by {weak}"
+            if given is None and not reached:
+                yield holds(name, False, given=given, expected="infinity", look=look)
+                continue
             yield close(name, given, right, look=look, rtol=1e-4)
