@@ -45,7 +45,7 @@ def linear_attention_step(
 def linear_attention_product(
     state: State, query: Tensor, key: Tensor, value: Tensor
 ) -> tuple[Tensor, State]:
-    """`linear_attention_step` for T places at once: T × T scores among them, the state for the past.
+    """`linear_attention_step` for T places: T × T scores among them, the state for the past.
 
     Args:
         state: as there.
