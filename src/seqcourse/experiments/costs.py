@@ -73,7 +73,7 @@ class Attention(nn.Module):
         whole = state is None
         if self.fused:
             rows = (part[:, None] for part in (query, key, value))  # (B, 1, S, H): one head
-            read = F.scaled_dot_product_attention(*rows, is_causal=whole)[:, 0]
+            read = F.scaled_dot_product_attention(*rows, is_causal=whole)[:, 0]  # type: ignore[misc]
         else:
             scores = query @ key.mT / self.hidden_size**0.5  # (B, T, S)
             if whole:
