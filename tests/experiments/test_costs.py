@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from seqcourse.experiments import costs, linear_recall, quicker, recalling
+from seqcourse.experiments import costs, linear_recall, quicker, recalling, scan_recall
 from seqcourse.experiments.costs import KINDS, blocks_to_see, in_turns, made, size_of
 from seqcourse.training import History, fit
 
@@ -111,3 +111,20 @@ def test_the_first_steps_are_chapter_18s() -> None:
     linear_recall.trial(settings[0], 1, stopped)
     assert seen[0]["lr"] == recalling.RATE and seen[0]["seed"] == 1
     assert seen[0]["every"] == recalling.EVERY and seen[0]["clip"] == recalling.CLIP
+
+
+def test_the_scan_has_as_many_steps_as_linear_attention_of_its_width() -> None:
+    (scan,) = scan_recall.settings()
+    (linear,) = [s for s in linear_recall.settings() if s["kind"] != "scan" and s["width"] == 64]
+    assert (scan["kind"], scan["width"], scan["steps"]) == ("scan", 64, linear["steps"])
+    calls: list[Any] = []
+
+    def stopped(model: Any, loss: Any, batch: Any, **options: Any) -> History:
+        calls.append((loss, batch, options["steps"], options["lr"], options["seed"]))
+        return History(step=[1], loss=[1.0], norm=[1.0], value=[0.1], seconds=[0.0])
+
+    found = scan_recall.trial(scan, 2, stopped)
+    linear_recall.trial(scan, 2, stopped)
+    assert calls[0] == calls[1] and calls[0][2] == scan["steps"]
+    (net,) = scan_recall.summary([found | {"setting": scan, "seed": 2, "seconds": 1.0}])["nets"]
+    assert net["kind"] == "scan" and len(net["runs"]) == 1
