@@ -53,6 +53,10 @@ def _scan(
     return f"def scan_of(f, u):\n    k = 1\n    while k < len(u):\n{body}\n    return {back}"
 
 
+def _floor() -> str:
+    return _scan().replace("while k < len(u):", "for _ in range(int(np.log2(len(u)))):")
+
+
 def _together(back: str) -> str:
     return (
         "def together(gradients, letters):\n"
@@ -90,13 +94,43 @@ CLOSED = (
     "def scan_of(f, u):\n    whole = np.cumprod(f, 0)\n    return whole * np.cumsum(u / whole, 0)"
 )
 
+ASARRAY = "f, u = np.asarray(f), np.asarray(u)\n    h, found"
+SINGLE = (
+    "def scan_of(f, u):\n    h = np.zeros(f.shape)\n    for j in range(f.shape[1]):\n"
+    "        last = 0.0\n        for t in range(len(f)):\n"
+    "            last = float(f[t, j]) * last + float(u[t, j])\n            h[t, j] = last\n"
+    "    return h"
+)
+SQUARE = (  # row t, column s: the product of f from s + 1 to t
+    "def scan_of(f, u):\n    T = len(f)\n    later = np.tri(T, k=-1).astype(bool)[..., None]\n"
+    "    whole = np.cumprod(np.where(later, f[:, None], 1), 0)\n"
+    "    return (np.where(np.tri(T)[..., None] > 0, whole, 0) * u).sum(1)"
+)
+WINDOW = (
+    "def windowed(q, k, v, w):\n    read = []\n    for t in range(len(q)):\n"
+    "        S, z = np.zeros((k.shape[1], v.shape[1])), np.zeros(k.shape[1])\n"
+    "        for s in range(max(0, t - w + 1), t + 1):\n"
+    "            S, z = S + np.outer(k[s], v[s]), z + k[s]\n"
+    "        read.append(q[t] @ S / (q[t] @ z))\n    return np.array(read)"
+)
+WINDOW_TABLE = (
+    "def windowed(q, k, v, w):\n    back = np.arange(len(q))[:, None] - np.arange(len(q))\n"
+    "    scores = np.where((back >= 0) & (back < w), q @ k.T, 0)\n"
+    "    return scores @ v / scores.sum(1, keepdims=True)"
+)
+_TAKEN = "S, z = S - np.outer(k[t - w], v[t - w]), z - k[t - w]"
+
 WRONG = {
     "cs-crossing": [
         Wrong("the page's", _crossing("max(1, (G - 2) * d + 1)"), r"That is the page's"),
         Wrong("four maps", _crossing("max(1, (2 * G - 4) * d)"), r"no output matrix"),
         Wrong("all pairs", _crossing("max(1, int((G - 1.5) * d) + 1)"), r"T \(T \+ 1\) / 2"),
         Wrong("one early", _crossing("max(1, (2 * G - 3) * d) - 1"), r"one place more"),
-        Wrong("one late", _crossing("max(1, (2 * G - 3) * d) + 1"), r"one place too far"),
+        Wrong("one late", _crossing("max(1, (2 * G - 3) * d) + 1"), r"One place too far"),
+        Wrong("own place left out", _crossing("max(1, (2 * G - 3) * d + 2)"), r"its own key, too"),
+        Wrong("one a pair", _crossing("max(1, (4 * G - 3) * d)"), r"are two operations, in the"),
+        Wrong("recurrent once", _crossing("max(1, (G - 3) * d)"), r"recurrent layer's are two"),
+        Wrong("half a square", _crossing("max(1, (2 * G - 3) * d + 1)"), r"T² / 2 pairs"),
         Wrong("heads divide", _crossing("max(1, (2 * G - 3) * d // n)"), r"Heads cancel"),
         Wrong("below one", _crossing("(2 * G - 3) * d"), r"the least T is 1"),
     ],
@@ -132,6 +166,9 @@ WRONG = {
             _window(cut="if t >= w:\n            z = z - k[t - w]"),
             r"the matrix is not: both",
         ),
+        Wrong("before the start", _window(cut=_TAKEN), r"counts from the end"),
+        Wrong("anew", WINDOW, r"sum nothing anew"),
+        Wrong("a table", WINDOW_TABLE, r"table of T by T"),
         Wrong(
             "φ twice",
             _window(first="q, k = q + 1, k + 1"),
@@ -140,6 +177,10 @@ WRONG = {
     ],
     "cs-scan": [
         Wrong("the loop", LOOP, r"place by place"),
+        Wrong("a plain loop", LOOP.replace("h, found", ASARRAY), r"place by place"),
+        Wrong("number by number", SINGLE, r"place by place"),
+        Wrong("all pairs", SQUARE, r"table of T by T"),
+        Wrong("rounds rounded down", _floor(), r"One round too few"),
         Wrong("in closed form", CLOSED, r"Do not divide by products"),
         Wrong("f stays", _scan(f="pass"), r"f grew with u|product of both"),
         Wrong("one round", _scan(grow="break"), r"one round"),

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
+import sys
+import tracemalloc
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from seqcourse.lesson.exercises import Inputs, Spec, exercise
-from seqcourse.lesson.exercises.shared import Called, Predicted, called, fixed, misshapen, slip
+from seqcourse.lesson.exercises.shared import (
+    Called,
+    Predicted,
+    called,
+    fixed,
+    misshapen,
+    same,
+    slip,
+)
 from seqcourse.lesson.findings import Finding, Plain, close, holds
 
 
@@ -31,8 +41,15 @@ class Crossing(Called):
                     max(1, math.floor((2 * G - 3) * d / n))
                 ),
                 "At that length both take as many: one place more.": right - 1,
-                "That is one place too far: at the one before, attention is the dearer already.": (
-                    right + 1
+                "One place too far: at the one before, attention is the dearer already. T² / 2 "
+                "pairs give this; with the diagonal there are T (T + 1) / 2.": right + 1,
+                "Each place compares itself with its own key, too: T (T + 1) / 2 pairs.": (
+                    max(1, (2 * G - 3) * d + 2)
+                ),
+                "A multiplication and an addition are two operations, in the maps, in the scores "
+                "and in the recurrent layer.": max(1, (4 * G - 3) * d),
+                "The recurrent layer's are two operations as well: 4 G d² a place.": (
+                    max(1, (G - 3) * d)
                 ),
                 "You counted T² pairs. Place t compares itself with t keys: T (T + 1) / 2.": (
                     max(1, math.floor((2 * G - 3) * d / 2) + 1)
@@ -42,9 +59,6 @@ class Crossing(Called):
                 ),
                 "That is the page's, with T² pairs and an output matrix: here are neither.": (
                     max(1, (G - 2) * d + 1)
-                ),
-                "There are T (T + 1) / 2 pairs: without + 1, the diagonal is left out in half.": (
-                    max(1, (2 * G - 3) * d + 1)
                 ),
                 "At no length is it cheaper: the least T is 1.": (2 * G - 3) * d,
             }
@@ -88,9 +102,54 @@ class Memory(Predicted):
                 yield Finding(name, False, finding.given, "another number", finding.look)
 
 
+PLACES = 400  # places, where an answer's work is measured
+
+
+def work(answer: Any, *arguments: Any) -> tuple[int, int]:
+    """Python's steps (bytecodes) that an answer takes, and the most bytes that it holds."""
+    steps = 0
+
+    def traced(frame: Any, event: str, _: Any) -> Any:
+        nonlocal steps
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        steps += event == "opcode"
+        return traced
+
+    before = sys.gettrace()
+    sys.settrace(traced)
+    try:
+        called(answer, *arguments)
+    finally:
+        sys.settrace(before)
+    was_on = tracemalloc.is_tracing()
+    tracemalloc.start()
+    tracemalloc.reset_peak()
+    held = tracemalloc.get_traced_memory()[0]
+    try:
+        called(answer, *arguments)
+        peak = tracemalloc.get_traced_memory()[1] - held
+    finally:
+        if not was_on:
+            tracemalloc.stop()
+    return max(steps, 1), peak
+
+
 def _read(q: np.ndarray, k: np.ndarray, v: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Linear attention where `seen` (T, T)."""
     scores = np.where(seen, q @ k.T, 0)
+    return np.asarray(scores @ v / scores.sum(1, keepdims=True))
+
+
+_BEFORE = "Before t = w nothing leaves: t - w is below 0 there, and NumPy counts from the end."
+
+
+def _from_end(q: np.ndarray, k: np.ndarray, v: np.ndarray, w: int) -> np.ndarray:
+    """All but the last row where t - w below 0 takes off a place counted from the end."""
+    times = np.zeros((len(q), len(q)))  # how often a place is in the state
+    for t in range(len(q)):
+        times[t:, t] += 1
+        times[t:, (t - w) % len(q)] -= 1
+    scores = (times * (q @ k.T))[:-1]  # at the last place what is left is rounding
     return np.asarray(scores @ v / scores.sum(1, keepdims=True))
 
 
@@ -114,8 +173,25 @@ class Window(Called):
         return {"cases": cases}
 
     @staticmethod
+    def call(answer: Any, inputs: Inputs) -> Any:
+        found = []
+        for case in inputs["cases"]:
+            try:
+                found.append(called(answer, *case))
+            except IndexError as error:
+                if case[-1] <= len(case[0]):
+                    raise
+                found.append(f"IndexError: {error}")
+        if any(isinstance(given, str) for given in found):
+            return found, None
+        rows = np.random.default_rng(0).uniform(0.2, 2, (4, PLACES, 2))  # of w = 1, then of a half
+        return found, [work(answer, *rows[:3], w) for w in (1, PLACES // 2)]
+
+    @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        for (q, k, v, w), given in zip(inputs["cases"], outputs, strict=True):
+        given_all, costs = outputs
+        right_all = True
+        for (q, k, v, w), given in zip(inputs["cases"], given_all, strict=True):
             T = len(q)
             back = np.arange(T)[:, None] - np.arange(T)
             past = back >= 0
@@ -151,30 +227,30 @@ class Window(Called):
                     ),
                 }
                 look = slip(given, slips) or "Add each place's term; take off the one w before it."
-            yield close(f"T = {T}, w = {w}", given, right, look=look, rtol=1e-6)
+            name = f"T = {T}, w = {w}"
+            if isinstance(given, np.ndarray) and same(given[:-1], _from_end(q, k, v, w)):
+                look = _BEFORE
+            finding = close(name, given, right, look=look, rtol=1e-6)
+            if isinstance(given, str):  # an IndexError
+                finding = Finding(name, False, given, f"shape {right.shape}", _BEFORE)
+            right_all &= finding.ok
+            yield finding
+        if not right_all or costs is None:
+            return
+        (few, _), (many, peak) = costs
+        look = "A place costs more the larger w is: add one term, take one off, sum nothing anew."
+        yield holds(
+            "work, whatever w", many <= 2 * few, given=f"{many / few:.0f} times the Python steps",
+            expected="2 times or fewer", look=look,
+        )  # fmt: skip
+        look = "That keeps a table of T by T: only a matrix, a vector and what is read are needed."
+        yield holds(
+            "memory", peak < 8 * PLACES**2 / 2, given=f"{peak / 1e3:,.0f} kB at {PLACES} places",
+            expected=f"less than {8 * PLACES**2 / 2e3:,.0f} kB", look=look,
+        )  # fmt: skip
 
 
-class Counted(np.ndarray):
-    """An array that counts the operations in which it has a part."""
-
-    operations = 0
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        Counted.operations += 1
-        plain = [x.view(np.ndarray) if isinstance(x, Counted) else x for x in inputs]
-        if options.get("out"):
-            options["out"] = tuple(
-                x.view(np.ndarray) if isinstance(x, Counted) else x for x in options["out"]
-            )
-        found = getattr(ufunc, method)(*plain, **options)
-        return found.view(Counted) if isinstance(found, np.ndarray) else found
-
-
-def _counted(answer: Any, f: np.ndarray, u: np.ndarray) -> tuple[Any, int]:
-    """The answer's output, and how many operations on arrays it took."""
-    Counted.operations = 0
-    found = answer(*(fixed(x).view(Counted) for x in (f, u)))
-    return (np.asarray(found) if isinstance(found, Counted) else found), Counted.operations
+FEW, MANY = 64, 1024  # places, where an answer's work is measured
 
 
 @exercise("cs-scan", forbid=("seqcourse.nn.scan", "seqcourse.nn.scan_loop"))
@@ -192,17 +268,23 @@ class Scan:
 
     @staticmethod
     def call(answer: Any, inputs: Inputs) -> Any:
-        return [_counted(answer, f, u) for f, u in inputs["cases"]]
+        found = [called(answer, f, u) for f, u in inputs["cases"]]
+        rng = np.random.default_rng(0)
+        return found, [work(answer, *rng.uniform(0.3, 1, (2, T, 2))) for T in (FEW, MANY)]
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
-        for (f, u), (given, count) in zip(inputs["cases"], outputs, strict=True):
+        given_all, ((few, _), (many, peak)) = outputs
+        right_all = True
+        for (f, u), given in zip(inputs["cases"], given_all, strict=True):
             T = len(f)
             right = _states(f, u)
-            both = _rounds(f, u, 1)
             slips = {
                 "f grew with u: after each round f is the product of both steps' f.": (
                     _rounds(f, u, 0)
+                ),
+                "One round too few: ⌈log2 T⌉ of them, as long as the reach is below T.": (
+                    _rounds(f, u, 1, 1)
                 ),
                 "That is one round: go on with twice the reach until it covers T.": _once(f, u),
                 "The reach grew by 1, not twofold: k *= 2.": _reach(f, u),
@@ -222,14 +304,20 @@ class Scan:
             look = look or "Each round: u_t + f_t u_{t-k} from place k on, and the product of f."
             name = f"T = {T}"
             finding = close(name, given, right, look=look, rtol=1e-6)
+            right_all &= finding.ok
             yield finding
-            if finding.ok and np.allclose(both, right):
-                most = 4 * max(1, math.ceil(math.log2(T)))
-                look = "That goes place by place: take all places at once in each round."
-                yield holds(
-                    f"{name}, in rounds", count <= most, given=f"{count} operations on arrays",
-                    expected=f"{most} or fewer", look=look,
-                )  # fmt: skip
+        if not right_all:
+            return
+        look = "That goes place by place: take all places at once in each round."
+        yield holds(
+            "in rounds", many <= 4 * few, given=f"{many / few:.0f} times the Python steps",
+            expected=f"4 times or fewer, for {MANY} places against {FEW}", look=look,
+        )  # fmt: skip
+        look = "That makes a table of T by T: a round needs no more than T rows."
+        yield holds(
+            "memory", peak < 8 * MANY**2 / 2, given=f"{peak / 1e3:,.0f} kB at {MANY} places",
+            expected=f"less than {8 * MANY**2 / 2e3:,.0f} kB", look=look,
+        )  # fmt: skip
 
 
 def _states(f: np.ndarray, u: np.ndarray) -> np.ndarray:
@@ -240,10 +328,10 @@ def _states(f: np.ndarray, u: np.ndarray) -> np.ndarray:
     return np.array(found)
 
 
-def _rounds(f: np.ndarray, u: np.ndarray, kind: int) -> np.ndarray:
-    """The scan; with 0, f stays as it is; with 2, u is made of the new f."""
+def _rounds(f: np.ndarray, u: np.ndarray, kind: int, fewer: int = 0) -> np.ndarray:
+    """The scan; with 0, f stays as it is; with 2, u is made of the new f; or with fewer rounds."""
     k = 1
-    while k < len(u):
+    while k << fewer < len(u):
         new = np.concatenate([f[:k], f[k:] * f[:-k]])
         used = new if kind == 2 else f
         u = np.concatenate([u[:k], used[k:] * u[:-k] + u[k:]])
@@ -424,5 +512,6 @@ def _advice(nats: float, train: np.ndarray, rows: np.ndarray) -> str:
         return f"Pairs pay {of_two:.2f}: what before the last symbol says more of the next?"
     return (
         f"Better than pairs, which pay {of_two:.2f}. Does the sequence's first symbol help? Does "
-        "your model see it? Or has it too many numbers for 500 sequences, too few steps?"
+        "your model see it? Or has it too many numbers for 500 sequences, too few steps, or so "
+        "many that it learnt the sequences by heart?"
     )
