@@ -19,6 +19,7 @@ CHAPTERS = {chapter.number: chapter for chapter in Book(ROOT).chapters()}
 ELSEWHERE = {"p", "c", "r", "h", "h_t", "H", "b", "g", "w", "R", r"\pi"}
 ELSEWHERE |= {"e", "q", "U", r"\Delta", r"\varnothing", "C", "e_t"}
 ELSEWHERE |= {"d", "n", "J", r"\varepsilon"}
+ELSEWHERE |= {"P", "G", "u_t"}
 
 
 @dataclass(frozen=True)

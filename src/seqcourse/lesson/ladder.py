@@ -14,7 +14,7 @@ from typing import Any
 
 from IPython.display import display
 
-from seqcourse.experiments import has_result, names, result
+from seqcourse.experiments import facts, has_result, names, result
 from seqcourse.files import write_whole
 from seqcourse.lesson import home
 from seqcourse.lesson.check import is_own, is_stub
@@ -37,7 +37,7 @@ def ladder(name: str, chapter: int, exercise: str = "") -> None:
 
     Args:
         name: of the ladder, which is that of its first experiment, such as 'spelling'; others, such
-            as 'spelling_ch04' of chapter 4, add theirs.
+            as 'spelling_ch04' of chapter 4 and 'pronouncing_night', add theirs.
         chapter: results of later chapters are not even read: a new one changes no earlier page.
         exercise: the exercise that puts the learner's rung there.
 
@@ -220,7 +220,7 @@ def _later(name: str, chapter: float) -> list[str]:
     """The experiments that add rungs, up to a chapter; to the end of the book, those that ran."""
     found = []
     for part in names():
-        of = re.fullmatch(rf"{re.escape(name)}_ch(\d\d)", part)
-        if of and int(of[1]) <= chapter and (chapter < math.inf or has_result(part)):
+        adds = re.fullmatch(rf"{re.escape(name)}_(ch\d\d|night)", part)
+        if adds and facts(part).chapter <= chapter and (chapter < math.inf or has_result(part)):
             found.append(part)
     return found

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     from seqcourse.nn.heads import join_heads, project_heads, split_heads
     from seqcourse.nn.layer_norm import LayerNorm
     from seqcourse.nn.layer_norm_step import layer_norm
+    from seqcourse.nn.linear_attention import (
+        LinearAttention,
+        linear_attention,
+        linear_attention_product,
+        linear_attention_step,
+    )
     from seqcourse.nn.lstm import LSTM, LSTMCell
     from seqcourse.nn.lstm_step import lstm_step
     from seqcourse.nn.multihead import MultiheadAttention
@@ -47,6 +53,7 @@ if TYPE_CHECKING:
     from seqcourse.nn.recurrent import RNNBase
     from seqcourse.nn.rnn import RNN, RNNCell
     from seqcourse.nn.rnn_step import rnn_step
+    from seqcourse.nn.scan import MinGRU, scan, scan_loop, scan_step
     from seqcourse.nn.transformer import Transformer
     from seqcourse.nn.transformer_decoder import TransformerDecoder, TransformerDecoderLayer
     from seqcourse.nn.transformer_encoder import TransformerEncoder, TransformerEncoderLayer
@@ -70,6 +77,9 @@ lazy(
     heads="join_heads project_heads split_heads",
     layer_norm="LayerNorm",
     layer_norm_step="layer_norm",
+    linear_attention=(
+        "LinearAttention linear_attention linear_attention_product linear_attention_step"
+    ),
     lstm="LSTM LSTMCell",
     lstm_step="lstm_step",
     multihead="MultiheadAttention",
@@ -78,6 +88,7 @@ lazy(
     recurrent="RNNBase",
     rnn="RNN RNNCell",
     rnn_step="rnn_step",
+    scan="MinGRU scan scan_loop scan_step",
     transformer="Transformer",
     transformer_decoder="TransformerDecoder TransformerDecoderLayer",
     transformer_encoder="TransformerEncoder TransformerEncoderLayer",
