@@ -21,13 +21,12 @@ from torch import Tensor, nn
 
 from seqcourse.data.pairs import PairBatch, pair_batches, phonemes, pronunciation_pairs
 from seqcourse.data.pronunciations import Pronunciation, pronunciations
-from seqcourse.data.words import END
-from seqcourse.decoding import Hypothesis, beam_search, ctc_best_path, ctc_prefix_beam
+from seqcourse.decoding import Hypothesis, ctc_best_path, ctc_prefix_beam
 from seqcourse.experiments import Fit
 from seqcourse.experiments import _pronouncing as ladder
 from seqcourse.experiments._pieces import folder
 from seqcourse.files import write_whole
-from seqcourse.models.joint_pronouncer import JointPronouncer
+from seqcourse.models.joint_pronouncer import JointPronouncer, candidates, ranked
 from seqcourse.models.quantised import rounded
 
 CHAPTER = 21
@@ -186,7 +185,7 @@ def asked(
         """The first of the joint searches asks the beams, and the others take what they found."""
         key = tuple(source.flatten().tolist())
         if key not in known:
-            known[key] = candidates(model, source)
+            known[key] = candidates(model, source, BEAM, ladder.longest(source.shape[1]))
         return known[key]
 
     for name in names:
@@ -224,43 +223,6 @@ def _heard(model: JointPronouncer, beam: int) -> ladder.Say:
         return [answers[0] for answers in ctc_prefix_beam(log_probs, lengths, beam=beam)]
 
     return say
-
-
-@torch.no_grad()
-def candidates(model: JointPronouncer, source: Tensor) -> list[list[Hypothesis]]:
-    """For each word what the decoder's beam finds and what CTC's does, each answer once.
-
-    The log-probability is the decoder's; the score is CTC's log-probability of the same answer.
-    """
-    state = model.encode(source)
-    most = ladder.longest(source.shape[1])
-    beams = beam_search(model.step, state, start=END, stop=END, beam=BEAM, max_steps=most)
-    log_probs = model.heard(state)
-    heard = ctc_prefix_beam(log_probs, [len(log_probs)] * len(source), beam=BEAM)
-    found = [
-        list(dict.fromkeys(answer.tokens for answer in written + spelled if answer.ended))
-        for written, spelled in zip(beams, heard, strict=True)
-    ]
-    rows = torch.tensor([row for row, answers in enumerate(found) for _ in answers])
-    tokens = [answer for answers in found for answer in answers]
-    both = zip(
-        model.log_probabilities(state, rows, tokens).tolist(),
-        model.ctc_log_probabilities(state, rows, tokens).tolist(),
-        strict=True,
-    )
-    return [[Hypothesis(answer, *next(both)) for answer in answers] for answers in found]
-
-
-def ranked(answers: Sequence[Hypothesis], share: float) -> list[Hypothesis]:
-    """Candidates, best first: CTC has this share of the score, the decoder the rest."""
-
-    def score(answer: Hypothesis) -> float:
-        if not share:
-            return answer.log_probability
-        return (1 - share) * answer.log_probability + share * answer.score
-
-    scores = [answer._replace(score=score(answer)) for answer in answers]
-    return sorted(scores, key=lambda answer: -answer.score)
 
 
 def scored(

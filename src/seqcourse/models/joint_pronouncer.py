@@ -10,6 +10,7 @@ multi-task learning, arXiv:1609.06773. There the letters are what is written.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -17,7 +18,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seqcourse.data.pairs import target_batch
-from seqcourse.data.words import IGNORE
+from seqcourse.data.words import END, IGNORE
+from seqcourse.decoding import Hypothesis, beam_search, ctc_prefix_beam
 from seqcourse.models.layers import require_tokens
 from seqcourse.nn import AdditiveAttention
 from seqcourse.nn.functional import ctc_loss
@@ -171,3 +173,46 @@ class JointPronouncer(nn.Module):
             padded[place, : len(target)] = torch.tensor(target, dtype=torch.long)
         steps = torch.full_like(sizes, len(log_probs))
         return -ctc_loss(log_probs, padded, steps, sizes, reduction="none")
+
+
+@torch.no_grad()
+def candidates(
+    model: JointPronouncer, source: Tensor, beam: int, longest: int
+) -> list[list[Hypothesis]]:
+    """For each word what the decoder's beam finds and what CTC's does, each answer once.
+
+    The log-probability is the decoder's; the score is CTC's log-probability of the same answer.
+
+    Args:
+        source: (B, T) letters.
+        beam: how many beginnings each beam keeps.
+        longest: so many symbols at most has an answer of the decoder, its end counted.
+    """
+    state = model.encode(source)
+    beams = beam_search(model.step, state, start=END, stop=END, beam=beam, max_steps=longest)
+    log_probs = model.heard(state)
+    heard = ctc_prefix_beam(log_probs, [len(log_probs)] * len(source), beam=beam)
+    found = [
+        list(dict.fromkeys(answer.tokens for answer in written + spelled if answer.ended))
+        for written, spelled in zip(beams, heard, strict=True)
+    ]
+    rows = torch.tensor([row for row, answers in enumerate(found) for _ in answers])
+    tokens = [answer for answers in found for answer in answers]
+    both = zip(
+        model.log_probabilities(state, rows, tokens).tolist(),
+        model.ctc_log_probabilities(state, rows, tokens).tolist(),
+        strict=True,
+    )
+    return [[Hypothesis(answer, *next(both)) for answer in answers] for answers in found]
+
+
+def ranked(answers: Sequence[Hypothesis], share: float) -> list[Hypothesis]:
+    """Candidates, best first: CTC has this share of the score, the decoder the rest."""
+
+    def score(answer: Hypothesis) -> float:
+        if not share:
+            return answer.log_probability
+        return (1 - share) * answer.log_probability + share * answer.score
+
+    scores = [answer._replace(score=score(answer)) for answer in answers]
+    return sorted(scores, key=lambda answer: -answer.score)
