@@ -252,6 +252,20 @@ def packed(model: nn.Module) -> bytes:
 
 
 def summary(trials: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the trial found."""
+    """A rung, by the search that dev chose; and what the trial found."""
+    from seqcourse.experiments import spread
+    from seqcourse.experiments._rungs import RATES, UNIT, rung
+
     (found,) = trials
-    return {"unit": "percent"} | found
+    parts = {"dev": found["dev"][found["chosen"]], "test": found["test"]}
+    own = rung(
+        CHAPTER,
+        "CTC and attention, a night",
+        found["numbers"],
+        **{part: {rate: spread([one[rate]]) for rate in RATES} for part, one in parts.items()},
+        steps=found["steps"],
+        seconds=spread([found["curve"]["training"]]),
+        search=found["chosen"],
+        seeds=len(trials),
+    )
+    return {"unit": UNIT, "rungs": [own]} | found
