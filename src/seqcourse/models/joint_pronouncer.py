@@ -4,8 +4,9 @@ The encoder hears the whole word both ways. From its states CTC reads two steps 
 and a decoder that looks back by attention writes the phonemes one by one. In training each helps
 the other; of an answer that the decoder found, CTC says too how likely it is.
 
-Source: Kim, Hori & Watanabe (2017), Joint CTC-attention based end-to-end speech recognition using
-multi-task learning, arXiv:1609.06773. There the letters are what is written.
+Source: Hori, Watanabe, Zhang & Chan (2017), Advances in joint CTC-attention based end-to-end speech
+recognition, arXiv:1706.02737. There CTC has its say within the beam search; here it helps to rank
+what both beams found.
 """
 
 from __future__ import annotations
