@@ -22,7 +22,7 @@ from seqcourse.models.quantised import rounded
 
 RUNNER = CliRunner()
 SIZES = {"embedding": 4, "encoder": 6, "layers": 1, "below": 5, "above": 7, "hidden": 3}
-LENGTH = 13  # letters of the dev words that are asked again
+LENGTH = 12  # letters of the dev words that are asked again
 
 
 @pytest.fixture
