@@ -260,7 +260,7 @@ def summary(trials: list[dict[str, Any]]) -> dict[str, Any]:
     parts = {"dev": found["dev"][found["chosen"]], "test": found["test"]}
     own = rung(
         CHAPTER,
-        "CTC and attention, a night",
+        "CTC and attention, a long run",
         found["numbers"],
         **{part: {rate: spread([one[rate]]) for rate in RATES} for part, one in parts.items()},
         steps=found["steps"],
