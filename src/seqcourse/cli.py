@@ -88,6 +88,28 @@ def run(
 
 
 @app.command()
+def say(
+    words: Annotated[list[str], typer.Argument(help="Of the letters a to z.")],
+    n: Annotated[int, typer.Option("--n", min=1, help="So many ways, and how likely each.")] = 1,
+    ipa: Annotated[bool, typer.Option("--ipa", help="In the phonetic alphabet.")] = False,
+) -> None:
+    """Say how English words are pronounced, by the course's own network."""
+    from seqcourse.models import pronouncer  # loads torch
+
+    try:
+        small = [pronouncer.checked(word) for word in words]
+        answers = {word: pronouncer.pronounce(word, n) for word in dict.fromkeys(small)}
+    except (ValueError, FileNotFoundError) as error:
+        _stop(str(error))
+    width = max(map(len, small))
+    for word in small:
+        for place, spoken in enumerate(answers[word]):
+            name = f"{'' if place else word:{width}}"
+            share = f"{spoken.probability:4.0%}  " if n > 1 else ""
+            typer.echo(f"{name}  {share}{spoken.ipa if ipa else ' '.join(spoken.phonemes)}")
+
+
+@app.command()
 def assign(
     chapters: Annotated[
         list[int] | None, typer.Argument(help="The chapters that exercises are from.")
