@@ -94,7 +94,8 @@ def describe(value: Plain) -> str:
     if isinstance(value, str):
         return _shortened(value)
     if isinstance(value, np.ndarray) and value.size > 8:
-        head = ", ".join(str(x) for x in value.ravel()[:4].round(5))
+        first = value.ravel()[:4]
+        head = ", ".join(map(str, first.round(5) if first.dtype.kind in "iufc" else first))
         return f"array of shape {value.shape}: {head}, …"
     if isinstance(value, np.ndarray):
         return np.array2string(value, precision=5, separator=", ")

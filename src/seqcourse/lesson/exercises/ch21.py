@@ -102,7 +102,8 @@ class Memory(Predicted):
                 yield Finding(name, False, finding.given, "another number", finding.look)
 
 
-PLACES = 400  # places, where an answer's work is measured
+PLACES = 400  # where what an answer keeps is measured
+FEW, MANY = 64, 1024  # where its steps are
 
 
 def work(answer: Any, *arguments: Any) -> tuple[int, int]:
@@ -187,8 +188,9 @@ class Window(Called):
                 found.append(f"IndexError: {error}")
         if any(isinstance(given, str) for given in found):
             return found, None
-        rows = np.random.default_rng(0).uniform(0.2, 2, (4, PLACES, 2))  # of w = 1, then of a half
-        return found, [work(answer, *rows[:3], w) for w in (1, PLACES // 2)]
+        long = np.random.default_rng(0).uniform(0.2, 2, (3, PLACES, 2))
+        steps = [work(answer, *long[:, :FEW], w)[0] for w in (1, FEW // 2)]
+        return found, (*steps, work(answer, *long, 1)[1])
 
     @staticmethod
     def judge(inputs: Inputs, outputs: Plain, spec: Spec) -> Iterable[Finding]:
@@ -240,7 +242,7 @@ class Window(Called):
             yield finding
         if not right_all or costs is None:
             return
-        (few, _), (many, peak) = costs
+        few, many, peak = costs
         look = "A place costs more the larger w is: add one term, take one off, sum nothing anew."
         yield holds(
             "work, whatever w", many <= 2 * few, given=f"{many / few:.0f} times the Python steps",
@@ -251,9 +253,6 @@ class Window(Called):
             "memory", peak < 8 * PLACES**2 / 2, given=f"{peak / 1e3:,.0f} kB at {PLACES} places",
             expected=f"less than {8 * PLACES**2 / 2e3:,.0f} kB", look=look,
         )  # fmt: skip
-
-
-FEW, MANY = 64, 1024  # places, where an answer's work is measured
 
 
 @exercise("cs-scan", forbid=("seqcourse.nn.scan", "seqcourse.nn.scan_loop"))
