@@ -300,7 +300,7 @@ def _explain(
 ) -> Iterator[str]:
     """An exception in the learner's code, with the learner's own line."""
     if isinstance(error, TooLong):
-        yield f"it did not end within {SECONDS:g} s and was cut. A loop without end, or too much work?"
+        yield f"it did not end within {SECONDS:g} s and was cut. Endless, or too much work?"
     elif isinstance(error, Forbidden):
         yield f"{error}. Write that part yourself: neither it nor its relatives may be called."
     elif isinstance(error, TypeError) and not frames and not callable(answer):

@@ -11,7 +11,7 @@ from IPython.display import display
 
 from seqcourse.lesson.readable import readable
 
-_CELL = "padding:.2em .7em .2em 0;vertical-align:baseline;font-variant-numeric:tabular-nums"
+_CELL = "padding:.2em .7em .2em 0;vertical-align:baseline"
 _NUMBER = re.compile(r"[-–−+±]?\d[\d,.]*(e[-+]?\d+)?( ± \d[\d,.]*)?\s?%?|[-–−+]?∞|[–—-]?")
 
 
@@ -93,8 +93,8 @@ def _html(
     return (
         # A keyboard scrolls only what it can reach: a wide table on a narrow screen.
         f'<div class="sq-table" tabindex="0" style="overflow-x:auto;margin:.75em 0">'
-        f'<table style="margin:0;border-collapse:collapse">{title}'
-        f'<thead style="border-bottom:1px solid currentColor">'
+        '<table style="margin:0;border-collapse:collapse;font-variant-numeric:tabular-nums">'
+        f'{title}<thead style="border-bottom:1px solid currentColor">'
         f"<tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}</div>"
     )
 
