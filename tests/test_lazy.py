@@ -75,7 +75,7 @@ def test_what_is_not_used_is_not_loaded(code: str, there: set[str], not_there: s
         "from seqcourse.data import split_intents, intents",
         "from seqcourse.data.intents import Intents; from seqcourse.data import intents",
         "from seqcourse.data import intents, tour; from seqcourse.data import intents",
-        "from seqcourse.nn.rnn_fast import STEPS; from seqcourse.nn import rnn_step as intents",
+        "from seqcourse.nn.rnn import STEPS; from seqcourse.nn import rnn_step as intents",
         "import seqcourse.nn.rnn_step; from seqcourse.nn import RNN, rnn_step as intents",
     ],
 )

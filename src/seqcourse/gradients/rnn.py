@@ -24,9 +24,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from seqcourse.gradients.layers import linear_backward
+from seqcourse.gradients.gated import from_input
 from seqcourse.gradients.steps import BatchSizes, before, rows, steps
 
 
@@ -67,14 +68,14 @@ class Gradients(NamedTuple):
     Where a layer has two biases (torch's have), each of them has the gradient `bias`.
     """
 
-    input: Tensor
+    input: Tensor | None
     h_0: Tensor
     weight_ih: Tensor
     weight_hh: Tensor
     bias: Tensor
 
 
-# The recurrence alone: what `seqcourse.nn` runs and differentiates
+# The recurrence alone
 
 
 @torch.no_grad()
@@ -100,16 +101,22 @@ def recur(
     Raises:
         ValueError: another nonlinearity; shapes that do not fit; no step at all.
     """
-    phi_, _ = _nonlinearity(nonlinearity)
     _check(a, h_0, weight_hh, batch_sizes)
-    h = a.new_empty(a.shape)
+    h = a.clone(memory_format=torch.contiguous_format)
+    return _advance(h, h_0, weight_hh, nonlinearity, batch_sizes)
+
+
+def _advance(
+    h: Tensor, h_0: Tensor, weight_hh: Tensor, nonlinearity: str, batch_sizes: BatchSizes
+) -> Tensor:
+    """Turn `h`, which holds a_t for each step, into the states, in its own memory."""
+    phi_, _ = _nonlinearity(nonlinearity)
     weight_t = weight_hh.t()
     last = h_0  # h_{t-1}
-    for a_t, h_t in zip(steps(a, batch_sizes), steps(h, batch_sizes), strict=True):
+    for h_t in steps(h, batch_sizes):
         if batch_sizes is not None:
-            last = last[: len(a_t)]  # the sequences that have this step
-        torch.addmm(a_t, last, weight_t, out=h_t)
-        last = phi_(h_t)
+            last = last[: len(h_t)]  # the sequences that have this step
+        last = phi_(h_t.addmm_(last, weight_t))
     return h
 
 
@@ -154,15 +161,16 @@ def recur_backward(
     )
 
 
-# The whole layer
+# The whole layer: what `seqcourse.nn` runs and differentiates
 
 
+@torch.no_grad()
 def rnn_forward(
     input: Tensor,
     h_0: Tensor,
     weight_ih: Tensor,
     weight_hh: Tensor,
-    bias: Tensor,
+    bias: Tensor | None,
     nonlinearity: str = "tanh",
     batch_sizes: BatchSizes = None,
 ) -> Tensor:
@@ -173,11 +181,12 @@ def rnn_forward(
         h_0: (B, H).
         weight_ih: (H, I).
         weight_hh: (H, H).
-        bias: (H,); of torch's two, their sum.
+        bias: (H,); of torch's two, their sum; or None.
         nonlinearity, batch_sizes, errors: as `recur`.
     """
-    a = input @ weight_ih.t() + bias
-    return recur(a, h_0, weight_hh, nonlinearity, batch_sizes)
+    h = F.linear(input, weight_ih, bias)  # a, until each step has made its state of it
+    _check(h, h_0, weight_hh, batch_sizes)
+    return _advance(h, h_0, weight_hh, nonlinearity, batch_sizes)
 
 
 @torch.no_grad()
@@ -190,6 +199,7 @@ def bptt(
     weight_hh: Tensor,
     nonlinearity: str = "tanh",
     batch_sizes: BatchSizes = None,
+    input_too: bool = True,
 ) -> Gradients:
     """The gradients of `rnn_forward`, all of them.
 
@@ -197,6 +207,7 @@ def bptt(
         grad_h: (T, B, H): dL/dh_t through h_t's own output only, such as V^T (yhat_t - y_t).
         h: (T, B, H): what `rnn_forward` gave.
         input, h_0, weight_ih, weight_hh, nonlinearity, batch_sizes: what it was given.
+        input_too: with False the input's gradient, which takes a product of its own, is None.
 
     Raises:
         ValueError: as `recur_backward`.
@@ -204,8 +215,13 @@ def bptt(
     delta, grad_h_0, grad_weight_hh = recur_backward(
         grad_h, h, h_0, weight_hh, nonlinearity, batch_sizes
     )
-    grad_input, grad_weight_ih, grad_bias = linear_backward(delta, input, weight_ih)
-    return Gradients(grad_input, grad_h_0, grad_weight_ih, grad_weight_hh, grad_bias)
+    return Gradients(
+        delta @ weight_ih if input_too else None,
+        grad_h_0,
+        from_input(delta, input),
+        grad_weight_hh,
+        rows(delta).sum(0),
+    )
 
 
 @torch.no_grad()

@@ -98,8 +98,9 @@ def truncated_bptt(
     Raises:
         ValueError: as `windows` and `bptt`.
     """
+    grad_input = torch.zeros_like(input)
     result = Gradients(
-        torch.zeros_like(input),
+        grad_input,
         torch.zeros_like(h_0),
         torch.zeros_like(weight_ih),
         torch.zeros_like(weight_hh),
@@ -113,7 +114,8 @@ def truncated_bptt(
         before = h_0 if at_h_0 else h[start - 1]
         steps = slice(start, stop)
         part = bptt(sent, h[steps], input[steps], before, weight_ih, weight_hh, nonlinearity)
-        result.input[steps] += part.input
+        assert part.input is not None
+        grad_input[steps] += part.input
         if at_h_0:
             result.h_0.add_(part.h_0)
         result.weight_ih.add_(part.weight_ih)

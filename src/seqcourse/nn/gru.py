@@ -13,13 +13,12 @@ from seqcourse.gradients.gru import GRUStates, gru_backward, gru_forward
 from seqcourse.gradients.steps import BatchSizes
 from seqcourse.nn.by_hand import Sent, Tensors, by_hand
 from seqcourse.nn.cell import GatedCell
-from seqcourse.nn.gated import GatedBase
 from seqcourse.nn.gru_step import gru_step
-from seqcourse.nn.recurrent import Weights
+from seqcourse.nn.recurrent import RNNBase, Weights
 from seqcourse.nn.unroll import Parts, Step, unroll
 
 
-class GRU(GatedBase):
+class GRU(RNNBase):
     """h_t = (1 - z_t) n_t + z_t h_{t-1}, over whole sequences.
 
     The gates r and z are sigmoids and the candidate n is a tanh, each of W_ih x_t + b_ih and

@@ -13,13 +13,12 @@ from seqcourse.gradients.lstm import LSTMStates, lstm_backward, lstm_forward
 from seqcourse.gradients.steps import BatchSizes
 from seqcourse.nn.by_hand import Sent, Tensors, by_hand
 from seqcourse.nn.cell import GatedCell
-from seqcourse.nn.gated import GatedBase
 from seqcourse.nn.lstm_step import lstm_step
-from seqcourse.nn.recurrent import Weights
+from seqcourse.nn.recurrent import RNNBase, Weights
 from seqcourse.nn.unroll import Parts, Step, unroll
 
 
-class LSTM(GatedBase):
+class LSTM(RNNBase):
     """c_t = f_t c_{t-1} + i_t g_t and h_t = o_t tanh(c_t), over whole sequences.
 
     The gates i, f and o are sigmoids, g a tanh, each of W_ih x_t + b_ih + W_hh h_{t-1} + b_hh with

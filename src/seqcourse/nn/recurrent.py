@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from seqcourse.gradients.steps import BatchSizes, last_rows, reversed_rows
+from seqcourse.gradients.steps import BatchSizes, reversed_rows
 from seqcourse.nn import checks
 from seqcourse.nn.fallback import plain_loop_needed
 from seqcourse.nn.unroll import Parts, State, Step, unroll
@@ -41,7 +41,8 @@ class Weights(NamedTuple):
 class RNNBase(nn.Module):
     """What RNN, LSTM and GRU have in common.
 
-    A subclass may set or override: `gates`, `state_sizes`, `standard_step`, `share_bias`, `fast`.
+    A subclass may set or override: `gates`, `state_sizes`, `standard_step`, `share_bias`,
+    `by_hand`.
 
     `step`, given, takes the place of the layer's own: `step(a, state, weight_hh)` is called for
     each step with the input's share a, (B, G H), and the state, (B, H), and returns the new state;
@@ -109,12 +110,13 @@ class RNNBase(nn.Module):
         """What of the biases joins the input's share, and what the step must be given besides."""
         return bias_ih + bias_hh, ()
 
-    def fast(
-        self, a: Tensor, state: Parts, weight_hh: Tensor, extras: Parts, batch_sizes: BatchSizes
-    ) -> Parts | None:
-        """Every part of every state, each of the layout of `a`; None where there is no fast path.
+    def by_hand(
+        self, x: Tensor, state: Parts, weights: Weights, batch_sizes: BatchSizes
+    ) -> tuple[Tensor, Parts] | None:
+        """One layer in one direction by the gradient of `seqcourse.gradients`; None: it has none.
 
-        It must give what the plain loop of the standard step gives, and the same gradients.
+        It must give what the plain loop of the standard step gives, the output at every step and
+        the last state, and the same gradients.
         """
         return None
 
@@ -256,15 +258,15 @@ class RNNBase(nn.Module):
         self, x: Tensor, state: Parts, weights: Weights, batch_sizes: BatchSizes
     ) -> tuple[Tensor, Parts]:
         """One layer in one direction: the output at every step, and the last state."""
+        if self.step is None and not plain_loop_needed():
+            found = self.by_hand(x, state, weights, batch_sizes)
+            if found is not None:
+                return found
         bias: Tensor | None = None
         extras: Parts = ()
         if weights.bias_ih is not None and weights.bias_hh is not None:
             bias, extras = self.share_bias(weights.bias_ih, weights.bias_hh)
         a = F.linear(x, weights.ih, bias)  # (T, B, G H): the input's share, all steps at once
-        if self.step is None and weights.hr is None and not plain_loop_needed():
-            states = self.fast(a, state, weights.hh, extras, batch_sizes)
-            if states is not None:
-                return states[0], _last(states, batch_sizes)
         step = self.standard_step() if self.step is None else self.step
         return unroll(step, a, state, weights.hh, extras, weights.hr, batch_sizes)
 
@@ -282,11 +284,3 @@ class RNNBase(nn.Module):
 def _backwards(x: Tensor, batch_sizes: Sequence[int] | None) -> Tensor:
     """Each sequence from its own last step to its first."""
     return x.flip(0) if batch_sizes is None else x[reversed_rows(batch_sizes).to(x.device)]
-
-
-def _last(states: Parts, batch_sizes: Sequence[int] | None) -> Parts:
-    """The parts (B, …) of each sequence's last state."""
-    if batch_sizes is None:
-        return tuple(part[-1] for part in states)
-    rows = last_rows(batch_sizes).to(states[0].device)
-    return tuple(part[rows] for part in states)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,11 +11,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from seqcourse.gradients.gated import last
+from seqcourse.gradients.rnn import bptt, rnn_forward
 from seqcourse.gradients.steps import BatchSizes
 from seqcourse.nn import checks
-from seqcourse.nn.recurrent import RNNBase
-from seqcourse.nn.rnn_fast import STEPS, recurrence
-from seqcourse.nn.unroll import Parts, Step
+from seqcourse.nn.by_hand import Sent, Tensors, by_hand
+from seqcourse.nn.recurrent import RNNBase, Weights
+from seqcourse.nn.rnn_step import rnn_step
+from seqcourse.nn.unroll import Parts, Step, unroll
+
+STEPS: dict[str, Step] = {"tanh": rnn_step, "relu": partial(rnn_step, nonlinearity=torch.relu)}
 
 
 class RNN(RNNBase):
@@ -84,11 +90,42 @@ class RNN(RNNBase):
     def standard_step(self) -> Step:
         return STEPS[self.nonlinearity]
 
-    def fast(
-        self, a: Tensor, state: Parts, weight_hh: Tensor, extras: Parts, batch_sizes: BatchSizes
-    ) -> Parts:
-        """Backpropagation through time as `seqcourse.gradients` derives it."""
-        return (recurrence(a, state[0], weight_hh, self.nonlinearity, batch_sizes),)
+    def by_hand(
+        self, x: Tensor, state: Parts, weights: Weights, batch_sizes: BatchSizes
+    ) -> tuple[Tensor, Parts]:
+        """Backpropagation through time as `seqcourse.gradients.rnn` derives it."""
+        bias = None
+        if weights.bias_ih is not None and weights.bias_hh is not None:
+            bias = weights.bias_ih + weights.bias_hh
+        recurrence = _Recurrence(self.nonlinearity)
+        (h,) = by_hand(recurrence, batch_sizes, x, *state, weights.ih, weights.hh, bias)
+        return h, (last(h, batch_sizes),)
+
+
+@dataclass
+class _Recurrence:
+    """From x, h_0, weight_ih, weight_hh and bias to all h."""
+
+    nonlinearity: str
+
+    def run(self, inputs: Any, batch_sizes: BatchSizes) -> tuple[Tensors, Tensors]:
+        x, h_0, weight_ih, weight_hh, bias = inputs
+        h = rnn_forward(x, h_0, weight_ih, weight_hh, bias, self.nonlinearity, batch_sizes)
+        return (h,), (h,)
+
+    def send_back(
+        self, grads: Any, inputs: Any, kept: Tensors, batch_sizes: BatchSizes, first: bool
+    ) -> Sent:
+        (grad_h,), (h,) = grads, kept
+        x, h_0, weight_ih, weight_hh, _ = inputs
+        how = (self.nonlinearity, batch_sizes)
+        return bptt(grad_h, h, x, h_0, weight_ih, weight_hh, *how, input_too=first)
+
+    def loop(self, inputs: Any, batch_sizes: BatchSizes) -> Tensors:
+        x, h_0, weight_ih, weight_hh, bias = inputs
+        a = F.linear(x, weight_ih, bias)
+        h, _ = unroll(STEPS[self.nonlinearity], a, (h_0,), weight_hh, batch_sizes=batch_sizes)
+        return (h,)
 
 
 class RNNCell(nn.Module):
