@@ -25,8 +25,13 @@ test-newest: ## the same with the newest packages, in a clean copy of what is co
 	git clone --quiet . _build/newest
 	PIP_NO_CACHE_DIR=1 $(MAKE) -C _build/newest test FRESH=1 REQUIREMENTS=newest.txt
 
-bench: $(READY) ## print how long a training step takes, ours against torch's (nothing is gated)
-	for file in benchmarks/*.py; do $(ENV)/python $$file || exit 1; done
+bench: $(READY) _build/bench/ready ## time layers beside torch's and others', and marking (brief: QUICK=1; kept: WRITE=1)
+	PYTHONPATH=_build/bench $(ENV)/python benchmarks/layers.py $(if $(QUICK),--quick) $(if $(WRITE),--write)
+	$(ENV)/python benchmarks/grading.py $(if $(QUICK),--sizes 10)
+
+_build/bench/ready: benchmarks/requirements.txt | $(READY)
+	@$(PIP) --no-deps --upgrade --target _build/bench --requirement benchmarks/requirements.txt
+	@touch $@
 
 serve: $(READY) ## show the built site at http://localhost:8000
 	$(ENV)/python -m http.server --bind localhost --directory _build/html 8000

@@ -35,6 +35,12 @@ if TYPE_CHECKING:
         rescale_,
     )
     from seqcourse.gradients.jacobians import Profile, jacobian_profile, products, step_jacobians
+    from seqcourse.gradients.layer_norm import (
+        LayerNormGradients,
+        LayerNormStates,
+        layer_norm_backward,
+        layer_norm_forward,
+    )
     from seqcourse.gradients.layers import LinearGradients, cross_entropy_backward, linear_backward
     from seqcourse.gradients.lstm import (
         LSTMGradients,
@@ -69,6 +75,7 @@ lazy(
     initial="identity_ initialise_recurrent_ orthogonal_ rescale_",
     jacobians="Profile jacobian_profile products step_jacobians",
     layers="LinearGradients cross_entropy_backward linear_backward",
+    layer_norm="LayerNormGradients LayerNormStates layer_norm_backward layer_norm_forward",
     lstm="LSTMGradients LSTMRecurGradients LSTMStates lstm_backward lstm_forward lstm_recur "
     "lstm_recur_backward",
     rnn="Gradients RecurGradients bptt credit recur recur_backward rnn_forward",

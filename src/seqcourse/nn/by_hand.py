@@ -1,4 +1,4 @@
-"""A recurrence as one operation, with the gradient derived by hand: the layers' fast path."""
+"""A computation as one operation, with the gradient derived by hand: the layers' fast path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ Sent = tuple[Tensor | None, ...]  # a gradient for each tensor, None where there
 
 
 class Recurrence(Protocol):
-    """What a layer's recurrence is, three times over; `inputs` are the same in each."""
+    """What a layer computes, three times over; `inputs` are the same in each.
+
+    Most are recurrences; what has no steps has no `batch_sizes`, and its loop is its equation.
+    """
 
     def run(self, inputs: Sent, batch_sizes: BatchSizes) -> tuple[Tensors, Tensors]:
         """The results, and what the gradient needs besides the inputs."""
@@ -33,7 +36,7 @@ class Recurrence(Protocol):
 
 
 def by_hand(recurrence: Recurrence, batch_sizes: BatchSizes, *inputs: Tensor | None) -> Tensors:
-    """All steps of a recurrence; autograd sees one operation.
+    """All that a layer computes; autograd sees one operation.
 
     A gradient that must itself be differentiated (`create_graph`) comes from the plain loop.
     """

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from seqcourse.gradients.layer_norm import layer_norm_backward, layer_norm_forward
+from seqcourse.gradients.steps import BatchSizes
+from seqcourse.nn.by_hand import Sent, Tensors, by_hand
+from seqcourse.nn.fallback import plain_loop_needed
 from seqcourse.nn.layer_norm_checks import layer_norm_input, layer_norm_shape
 from seqcourse.nn.layer_norm_step import layer_norm
 
@@ -79,10 +84,36 @@ class LayerNorm(nn.Module):
             None if p is None else p.flatten().to(wide) for p in (self.weight, self.bias)
         )
         x = input.flatten(-len(self.normalized_shape)).to(wide)  # (…, d)
-        return layer_norm(x, weight, bias, self.eps).to(input.dtype).reshape(input.shape)
+        if plain_loop_needed():
+            y = layer_norm(x, weight, bias, self.eps)
+        else:
+            (y,) = by_hand(_Norm(self.eps), None, x, weight, bias)
+        return y.to(input.dtype).reshape(input.shape)
 
     def extra_repr(self) -> str:
         return (
             f"{self.normalized_shape}, eps={self.eps}, "
             f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
         )
+
+
+@dataclass
+class _Norm:
+    """From x, weight and bias to y, with the gradient that chapter 17 derives."""
+
+    eps: float
+
+    def run(self, inputs: Any, batch_sizes: BatchSizes) -> tuple[Tensors, Tensors]:
+        x, weight, bias = inputs
+        y, *kept = layer_norm_forward(x, weight, bias, self.eps)
+        return (y,), tuple(kept)
+
+    def send_back(
+        self, grads: Any, inputs: Any, kept: Tensors, batch_sizes: BatchSizes, first: bool
+    ) -> Sent:
+        (grad_y,), (z, per_sigma), weight = grads, kept, inputs[1]
+        return layer_norm_backward(grad_y, z, per_sigma, weight)
+
+    def loop(self, inputs: Any, batch_sizes: BatchSizes) -> Tensors:
+        x, weight, bias = inputs
+        return (layer_norm(x, weight, bias, self.eps),)
