@@ -19,7 +19,7 @@ from typing import Any
 import annotated
 import torch
 from cases import Case, Ways, cases
-from measure import Call, inference_step, interleaved, megabytes, summary, training_step
+from measure import Call, inference_step, interleaved, megabytes, operations, summary, training_step
 from rich.console import Console
 from rich.table import Table
 
@@ -58,7 +58,7 @@ def measured(case: Case, repeats: int) -> dict[str, Any]:
         calls = {name: step(module, call) for name, (module, call) in ways.items()}
         row[mode] = summary(interleaved(calls, repeats), next(iter(calls)))
         for name, call in calls.items():
-            row[mode][name]["MB"] = megabytes(call)
+            row[mode][name] |= {"MB": megabytes(call), "operations": operations(call)}
     return row
 
 
@@ -100,13 +100,14 @@ def machine() -> dict[str, Any]:
 
 def show(row: dict[str, Any], console: Console) -> None:
     sizes = ", ".join(f"{name} {value}" for name, value in row["sizes"].items())
-    table = Table("way", *(("ms", "of the first", "quartiles", "MB") * 2), box=None)
+    table = Table("way", *(("ms", "of the first", "quartiles", "MB", "ops") * 2), box=None)
     for name in row["training"]:
         cells = []
         for mode in MODES:
             own = row[mode][name]
             spread = f"{own['low']:.2f} … {own['high']:.2f}"
             cells += [f"{own['ms']:.2f}", f"{own['ratio']:.2f}", spread, f"{own['MB']:.2f}"]
+            cells.append(str(own["operations"]))
         table.add_row(name, *cells)
     console.print(f"\n[bold]{row['layer']}[/bold] ({sizes}): training, inference")
     console.print(table)
@@ -123,7 +124,7 @@ def chosen(only: Iterable[str], quick: bool) -> Iterator[Case]:
 
 def main(repeats: int, only: Iterable[str], quick: bool, write: bool) -> None:
     torch.set_num_threads(1)
-    console = Console(width=110)
+    console = Console(width=120)
     console.print(f"{machine()}; {repeats} repeats, medians")
     if not annotated.here:
         console.print(f"labml-nn is not installed and is left out: {annotated.INSTALL}")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from seqcourse.nn import most_bytes
 
@@ -60,6 +61,21 @@ def summary(seconds: dict[str, list[float]], reference: str) -> dict[str, dict[s
 def megabytes(call: Call) -> float:
     """The most that the call's tensors hold at once: `seqcourse.nn.most_bytes`."""
     return round(most_bytes(call) / 1e6, 3)
+
+
+def operations(call: Call) -> int:
+    """How many of torch's operations the call is: each has to be started."""
+    with _Counting() as counting:
+        call()
+    return counting.count
+
+
+class _Counting(TorchDispatchMode):
+    count = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count += not func.is_view
+        return func(*args, **(kwargs or {}))
 
 
 def training_step(module: torch.nn.Module, call: Callable[[], torch.Tensor]) -> Call:

@@ -16,7 +16,16 @@ from sphinx.util import logging
 
 from seqcourse.figures import inline
 from seqcourse.files import write_whole
-from seqcourse.publish import citations, five_notes, front, gathered, glossary, ledger, sources
+from seqcourse.publish import (
+    citations,
+    five_notes,
+    front,
+    gathered,
+    glossary,
+    ledger,
+    sources,
+    speed,
+)
 from seqcourse.publish.book import Book, Chapter, code_cells
 from seqcourse.publish.markdown import ConversionError
 from seqcourse.publish.notebook import make_notebook, same_but_for_seconds
@@ -30,7 +39,7 @@ _CHAPTER = re.compile(r"chapters/(\d\d)_")
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx. Priorities put each step behind the extensions it builds on."""
     citations.register()
-    for part in (gathered, five_notes, front, glossary, ledger, sources):
+    for part in (gathered, five_notes, front, glossary, ledger, sources, speed):
         part.register(app)
     app.connect("config-inited", _leave_out_notebooks)
     app.connect("builder-inited", _register_readers, priority=900)
