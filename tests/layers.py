@@ -45,13 +45,13 @@ def commands() -> dict[str, list[str]]:
         "experiments": ["tests/experiments", *TOGETHER],
         "lesson": ["tests/lesson", *TOGETHER],
         "chapters": ["tests/chapters", *TOGETHER],
-        # Without a notebook pytest would look elsewhere: this path that is none makes it fail.
-        "notebooks": [*NBVAL, *BY_FILE, *(notebooks or ["chapters/*.ipynb"])],
+        # tests/wheel makes each worker a learner, who has the wheel and a bare environment. Without
+        # a notebook pytest would look elsewhere: this path that is none makes it fail.
+        "notebooks": ["tests/wheel", *NBVAL, *BY_FILE, *(notebooks or ["chapters/*.ipynb"])],
         # Two browsers; what is seen on a page is asked by all tests of that page.
         "site": ["tests/site", *TOGETHER],
         # Submissions run in a sandbox, or the layer fails.
         "classroom": ["tests/classroom", *BY_FILE],
-        "wheel": ["tests/wheel", *TOGETHER],  # two learners
     }
 
 
