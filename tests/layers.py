@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 EXEMPTIONS = "exemptions: "  # the start of the line that the notebooks' comparison prints
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"]
 NBVAL += ["-p", "seqcourse.publish.nbval_rules"]
+# nbval takes longer to import than all else that begins a layer.
+PLAIN = ["-p", "no:nbval"]
 BY_FILE = ["-n", "2", "--dist", "loadfile"]
 TOGETHER = ["-n", "2", "--dist", "loadgroup"]  # a page, a chapter: tests/conftest.py
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # two workers on two cores: more would wait for each other
@@ -40,18 +42,18 @@ def commands() -> dict[str, list[str]]:
     """pytest's arguments for each layer, in the order they run."""
     notebooks = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("chapters/*.ipynb"))]
     return {
-        "code": ["tests", *BY_FILE, *(f"--ignore=tests/{name}" for name in APART)],
+        "code": ["tests", *PLAIN, *BY_FILE, *(f"--ignore=tests/{name}" for name in APART)],
         # Stored results are begun again, and compared.
-        "experiments": ["tests/experiments", *TOGETHER],
-        "lesson": ["tests/lesson", *TOGETHER],
-        "chapters": ["tests/chapters", *TOGETHER],
-        # Without a notebook pytest would look elsewhere: this path that is none makes it fail.
-        "notebooks": [*NBVAL, *BY_FILE, *(notebooks or ["chapters/*.ipynb"])],
+        "experiments": ["tests/experiments", *PLAIN, *TOGETHER],
+        "lesson": ["tests/lesson", *PLAIN, *TOGETHER],
+        "chapters": ["tests/chapters", *PLAIN, *TOGETHER],
+        # tests/wheel makes each worker a learner, who has the wheel and a bare environment. Without
+        # a notebook pytest would look elsewhere: this path that is none makes it fail.
+        "notebooks": ["tests/wheel", *NBVAL, *BY_FILE, *(notebooks or ["chapters/*.ipynb"])],
         # Two browsers; what is seen on a page is asked by all tests of that page.
-        "site": ["tests/site", *TOGETHER],
+        "site": ["tests/site", *PLAIN, *TOGETHER],
         # Submissions run in a sandbox, or the layer fails.
-        "classroom": ["tests/classroom", *BY_FILE],
-        "wheel": ["tests/wheel", *TOGETHER],  # two learners
+        "classroom": ["tests/classroom", *PLAIN, *BY_FILE],
     }
 
 

@@ -15,9 +15,12 @@ import pytest
 
 import seqcourse
 
+from .. import warm
+
 PACKAGE = Path(seqcourse.__file__).parent
 SAMPLE = Path(__file__).with_name("sample.py.txt").read_text("utf-8")
 TRIALS = 4
+LOADED = ("torch._dynamo", "typer")  # torch brings the first when it makes an optimiser
 
 
 class Copy:
@@ -35,11 +38,14 @@ class Copy:
         self, *options: str, processes: int = 1, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         known = {"PYTHONPATH": str(self.root / "src"), "XDG_CACHE_HOME": str(self.root / "cache")}
+        command = ["-m", "seqcourse", "run", "mine", *options]
+        env = {**os.environ, **known, **environment}
+        if processes == 1:
+            return warm.run(command, loaded=LOADED, env=env, cwd=self.root, timeout=120)
         several = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-        start = several if processes > 1 else []
         return subprocess.run(
-            [sys.executable, *start, "-m", "seqcourse", "run", "mine", *options],
-            env={**os.environ, **known, **environment},
+            [sys.executable, *several, *command],
+            env=env,
             cwd=self.root,
             capture_output=True,
             text=True,

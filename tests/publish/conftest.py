@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from seqcourse.publish import site
 from seqcourse.publish.book import Book
+
+from ..warm import run
 
 FRONT = """\
 ---
@@ -34,6 +42,38 @@ sphinx:
   extra_extensions: [sphinx_exercise, sphinx_proof, seqcourse.publish.sphinx_ext]
   config: {numfig: true, math_numfig: true, numfig_secnum_depth: 1}
 """
+
+# What a build imports; Jupyter Book loads most of it by name.
+OF_BUILDS = (
+    *("jupyter_book.cli.main", "jupyter_book.sphinx", "seqcourse.publish.sphinx_ext"),
+    *("myst_nb.sphinx_ext", "sphinx_book_theme", "sphinxcontrib.bibtex", "sphinx_external_toc"),
+    *("sphinx_exercise", "sphinx_proof", "sphinx_jupyterbook_latex", "sphinx_design"),
+    *("sphinx_togglebutton", "sphinx_copybutton", "sphinx_comments", "sphinx_thebe"),
+    *("sphinx.builders.html", "sphinx.search.en", "sphinx.ext.intersphinx"),
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def builds_need_no_imports() -> Iterator[None]:
+    """`build_site` begins a process a build: with all of Sphinx loaded, a quarter of the time."""
+
+    class Warm:
+        DEVNULL = subprocess.DEVNULL
+
+        @staticmethod
+        def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[Any]:
+            begins = "from seqcourse.publish.site import call_jupyter_book"
+            if command[:2] != [sys.executable, "-c"] or not command[2].startswith(begins):
+                return subprocess.run(command, **options)
+            where = {key: options[key] for key in ("cwd", "env")}
+            done = run(command[1:], loaded=OF_BUILDS, **where)
+            sys.stderr.flush()
+            os.write(2, done.stderr.encode())
+            return done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(site, "subprocess", Warm)
+        yield
 
 
 @pytest.fixture

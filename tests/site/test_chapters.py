@@ -62,8 +62,8 @@ def test_solutions_and_hints_are_folded(reading, site, chapter) -> None:
         assert inside.evaluate("part => part.checkVisibility({opacityProperty: true})") is False
 
 
-def test_a_solution_unfolds_from_the_keyboard(visit, site, chapter) -> None:
-    with visit(address(site, chapter)) as (page, _):
+def test_a_solution_unfolds_from_the_keyboard(doing, site, chapter) -> None:
+    with doing(address(site, chapter)) as page:
         solution = page.locator("div.solution").first
         inside = solution.locator("pre, p:not(.admonition-title)").first
         solution.locator("button.toggle-button").focus()
@@ -72,8 +72,8 @@ def test_a_solution_unfolds_from_the_keyboard(visit, site, chapter) -> None:
         assert inside.is_visible()
 
 
-def test_frames_move_from_the_keyboard(visit, site, chapter) -> None:
-    with visit(address(site, chapter), width=375) as (page, _):
+def test_frames_move_from_the_keyboard(doing, site, chapter) -> None:
+    with doing(address(site, chapter), width=375) as page:
         block = page.locator(".sq-frames").first
         frames, slider = block.locator("[data-frame]"), block.locator("input[type=range]")
         visible = "fs => fs.map(f => f.checkVisibility()).flatMap((v, i) => v ? [i] : [])"
@@ -90,8 +90,8 @@ def test_frames_move_from_the_keyboard(visit, site, chapter) -> None:
         assert len(set(shown)) == frames.count() > 1
 
 
-def test_a_prediction_is_remembered_and_so_is_another(visit, site, chapter) -> None:
-    with visit(address(site, chapter)) as (page, _):
+def test_a_prediction_is_remembered_and_so_is_another(doing, site, chapter) -> None:
+    with doing(address(site, chapter)) as page:
         box, answer = page.locator(".sq-predict").first, page.locator(".sq-reveal").first
         said, right = answer.locator("[data-said]"), int(answer.get_attribute("data-right"))
         assert said.inner_text() == ""

@@ -13,6 +13,7 @@ HEAD = "<!doctype html><html lang=en><head><meta charset=utf-8><title>t</title>"
 HEAD += "<link rel=icon href=data:,></head><body><main><h1>t</h1><article>"
 PALE = "{color: #ccc}"
 DARK = "(prefers-color-scheme: dark)"
+SPANS = "<span>one</span> <span>two</span> " * 9
 TAIL = "</article></main></body></html>"
 PAGES = {
     "good": "<p>Fine. <code>:::{note}</code> <img alt='A red dot' src='data:,'></p>",
@@ -23,6 +24,14 @@ PAGES = {
     "missing": "<img alt=x src='no-such.png'>",
     "contrast": "<p style='color:#aaa;background:#fff'>pale</p>",
     "dark": "<style>@media (prefers-color-scheme: dark) {p {background: #222}}</style><p>dim</p>",
+    # Code: one word among many is pale, all of them are, or those in one line.
+    "word": "<style>.b {color: #ccc}</style><pre>" + SPANS + "<span class=b>pale</span></pre>",
+    "words": "<style>span {color: #ccc}</style><pre>" + SPANS + "</pre>",
+    "line": "<style>i {background: #aaa}</style><pre style='color:#777'>"
+    + SPANS.replace("<span>", "<span style='color:#111'>")
+    + "<i>"
+    + SPANS.replace("<span>", "<span class=k>")
+    + "</i></pre>",
     # Wrong in dark alone: by a class that a script sets, at the end of a fade, on the way, …
     "class": f"<style>.evening p {PALE}</style><p>pale</p><script>"
     + f"const dusk = matchMedia('{DARK}');"
@@ -78,6 +87,11 @@ def test_contrast_is_judged_in_the_theme_asked_for(examine, bad) -> None:
     assert "color-contrast" in examine(f"{bad}contrast.html").findings
     assert "color-contrast" not in examine(f"{bad}dark.html", "light").findings
     assert "color-contrast" in examine(f"{bad}dark.html", "dark").findings
+
+
+@pytest.mark.parametrize("name", ["word", "words", "line"])
+def test_a_pale_word_of_code_is_seen(examine, bad, name) -> None:
+    assert set(examine(f"{bad}{name}.html").findings) == {"color-contrast"}
 
 
 @pytest.mark.parametrize("width", [1280, 375])
