@@ -26,6 +26,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from seqcourse.svg import lean
+
 if TYPE_CHECKING:
     from seqcourse.data import Sample
 
@@ -242,66 +244,30 @@ def _require_alt(alt: str) -> None:
 def _image(figure: Figure, alt: str, value: object, salt: str) -> str:
     """One frame as an HTML image that holds its SVG."""
     text = alt.format(value=value)
-    data = quote(_svg(figure, text, f"{salt}{value}"), safe=" /:=;,'()+*!?@$&<>[]{}|")
+    # Of single quotes, three times as short in an address; an '&' would be HTML's.
+    data = quote(_svg(figure, text, f"{salt}{value}", "'"), safe=" /:=;,'()+*!?@$<>[]{}|")
     return f'<img alt="{escape(text)}" style="max-width:100%" src="data:image/svg+xml,{data}">'
 
 
 def _png(figure: Figure) -> str:
-    """The figure as a small PNG of 256 colours, in base64."""
+    """The figure as a small PNG of 64 colours, in base64."""
     from PIL import Image
 
     drawn, small = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", dpi=96)
-    Image.open(drawn).convert("RGB").quantize(64).save(small, "png", optimize=True)
+    # By coverage: the median cut spends its colours on the edges of letters, and red turns brown.
+    picture = Image.open(drawn).convert("RGB").quantize(64, Image.Quantize.MAXCOVERAGE)
+    picture.save(small, "png", optimize=True)
     return base64.b64encode(small.getvalue()).decode()
 
 
-def _svg(figure: Figure, alt: str, salt: str = "") -> str:
+def _svg(figure: Figure, alt: str, salt: str = "", quote: str = '"') -> str:
     """The figure as one SVG element, without date or ids that change."""
     buffer = io.StringIO()
     with matplotlib.rc_context(_STYLE):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    # A style element inside a page would hold for all of it.
-    text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>\s*", "", text, flags=re.DOTALL)
-    text = _own_ids(text, salt or alt)
-    text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text)
-    text = re.sub(r' (?:d|x|y|transform)="[^"]*"', lambda match: _round(match[0]), text)
-    text = re.sub(r"\n\s*", "\n", text).strip()
-    points = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', text)
-    assert points is not None
-    # Points of 1/72 inch become CSS pixels of 1/96; a narrow page shrinks the whole.
-    width, height = (round(float(size) * 96 / 72) for size in points.groups())
-    attributes = (
-        f'role="img" aria-label="{escape(alt)}" width="{width}" height="{height}" '
-        'style="max-width:100%;height:auto;stroke-linejoin:round"'
-    )
-    return text.replace(points[0], attributes, 1)
-
-
-def _own_ids(text: str, salt: str) -> str:
-    """Ids that are this figure's own on a page, and do not change.
-
-    matplotlib's are hashes of coordinates to the last digit, which differs between processors, or
-    drawn by lot; what nothing refers to ('axes_1' in every figure) loses its id.
-    """
-    prefix = f"sq{hashlib.sha256(salt.encode()).hexdigest()[:8]}"
-    used = dict.fromkeys(re.findall(r'(?:url\(#|href="#)([^)"]+)', text))
-    text = re.sub(
-        r'(<[^<>]*?) id="([^"]*)"', lambda tag: tag[0] if tag[2] in used else tag[1], text
-    )
-    for number, name in enumerate(used):
-        text = text.replace(f'"{name}"', f'"{prefix}-{number}"')
-        text = text.replace(f"#{name}", f"#{prefix}-{number}")
-    return text
-
-
-def _round(attribute: str) -> str:
-    """Numbers to a tenth of a point, which is less than a screen shows; no needless space."""
-    short = re.sub(r"-?\d+\.\d+", lambda number: f"{round(float(number[0]), 1) + 0:g}", attribute)
-    return re.sub(r"\s*([MLQCz])\s*", r"\1", short)
+    prefix = f"sq{hashlib.sha256((salt or alt).encode()).hexdigest()[:8]}"
+    return lean(buffer.getvalue(), alt, prefix, quote)
 
 
 _PANELS = 3  # in a row: at the default width, room for 18 letters on a telephone
