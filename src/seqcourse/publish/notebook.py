@@ -32,7 +32,7 @@ def make_notebook(
         ConversionError: its text holds something that has no plain Markdown form.
     """
     config = config or chapter.book.markdown_config
-    source = with_outputs(chapter, chapter.read(config))
+    source = with_outputs(chapter, chapter.read())
     converter = Converter(
         chapter.path, chapter.docname, references, glued(source), chapter.book.root, config
     )

@@ -6,8 +6,10 @@ committed notebook of a chapter is such a record too, with the text beside the c
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +46,21 @@ def pins_hash(book: Book) -> str:
 
 def file_hashes(files: list[str]) -> dict[str, str]:
     """Fingerprints of files of the package, by their path inside it ('' for one that is gone)."""
-    return {
-        name: digest((PACKAGE / name).read_bytes()) if (PACKAGE / name).is_file() else ""
-        for name in sorted(set(files))
-    }
+    return {name: _file_hash(PACKAGE / name) for name in sorted(set(files))}
+
+
+def _file_hash(path: Path) -> str:
+    try:
+        about = path.stat()
+    except OSError:
+        return ""
+    return _hash_of(path, about.st_mtime_ns, about.st_size)
+
+
+@cache
+def _hash_of(path: Path, modified: int, size: int) -> str:
+    """A file's fingerprint: many chapters use the same files, and each is asked many times."""
+    return digest(path.read_bytes())
 
 
 def behind_results(files: list[str]) -> set[str]:
@@ -84,9 +97,14 @@ def why_stale(chapter: Chapter, record: nbformat.NotebookNode) -> str:
 def read_notebook(path: Path) -> nbformat.NotebookNode | None:
     """The notebook at `path`, or None if there is none or it is not one."""
     try:
-        return nbformat.read(path, as_version=4)
+        return copy.deepcopy(_notebook(path.read_bytes()))
     except (OSError, ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError):
         return None
+
+
+@cache
+def _notebook(data: bytes) -> nbformat.NotebookNode:
+    return nbformat.reads(data.decode(), as_version=4)
 
 
 def fresh_record(chapter: Chapter) -> tuple[nbformat.NotebookNode | None, str]:

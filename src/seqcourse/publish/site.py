@@ -10,6 +10,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
+from seqcourse.publish import rebuild
 from seqcourse.publish.book import Book, BookError
 from seqcourse.publish.records import fresh_record
 
@@ -22,6 +23,7 @@ def build_site(book: Book) -> None:
             what it said is above on the terminal.
     """
     _require_listed_and_run(book)
+    rebuild.begin(book)
     start = "from seqcourse.publish.site import call_jupyter_book; call_jupyter_book()"
     options = ["-W", "-n", "--keep-going", "-q"]
     command = [sys.executable, "-c", start, "build", str(book.root), *options]

@@ -16,7 +16,16 @@ from sphinx.util import logging
 
 from seqcourse.figures import inline
 from seqcourse.files import write_whole
-from seqcourse.publish import citations, five_notes, front, gathered, glossary, ledger, sources
+from seqcourse.publish import (
+    citations,
+    five_notes,
+    front,
+    gathered,
+    glossary,
+    ledger,
+    rebuild,
+    sources,
+)
 from seqcourse.publish.book import Book, Chapter, code_cells
 from seqcourse.publish.markdown import ConversionError
 from seqcourse.publish.notebook import make_notebook, same_but_for_seconds
@@ -30,11 +39,12 @@ _CHAPTER = re.compile(r"chapters/(\d\d)_")
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx. Priorities put each step behind the extensions it builds on."""
     citations.register()
-    for part in (gathered, five_notes, front, glossary, ledger, sources):
+    for part in (gathered, five_notes, front, glossary, ledger, rebuild, sources):
         part.register(app)
     app.connect("config-inited", _leave_out_notebooks)
     app.connect("builder-inited", _register_readers, priority=900)
     app.connect("env-get-outdated", _outdated)
+    app.connect("env-get-updated", rebuild.recall_counts, priority=1)
     app.connect("env-get-updated", _number_by_file_name, priority=900)
     app.connect("html-page-context", _formulas_where_they_are, priority=900)
     app.connect("build-finished", _publish_notebooks, priority=900)
@@ -84,7 +94,12 @@ def _outdated(
 
 
 def _number_by_file_name(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Number chapters, equations, figures and exercises by the file's name, not by its place."""
+    """Number chapters, equations, figures and exercises by the file's name, not by its place.
+
+    Returns:
+        The pages to write again because others have changed.
+    """
+    rebuild.remember_counts(env)
     pages = [page for page in env.toc_secnumbers if _CHAPTER.match(page)]
     for page in pages:
         number = int(_CHAPTER.match(page)[1])  # type: ignore[index]
@@ -102,7 +117,7 @@ def _number_by_file_name(app: Sphinx, env: BuildEnvironment) -> list[str]:
             env.toc_fignumbers[page][kind] = {
                 k: (*renumber(v)[:-1], v[-1] - before) for k, v in numbers.items()
             }
-    return pages
+    return rebuild.to_write_again(env, collect_references(app, Book(Path(app.srcdir))))
 
 
 def _formulas_where_they_are(
@@ -122,8 +137,11 @@ def _publish_notebooks(app: Sphinx, exception: Exception | None) -> None:
     references = collect_references(app, book)
     references.write(book.build / "references.json")
     built = [chapter for chapter in book.chapters() if chapter.docname in app.env.all_docs]
+    notebooks = rebuild.Notebooks(book, references)
     texts: dict[str, str] = {}
     for chapter in built:
+        if notebooks.stands(chapter):
+            continue
         try:
             texts[chapter.name] = make_notebook(chapter, references, app.env.myst_config)  # type: ignore[attr-defined]
         except ConversionError as error:
@@ -131,14 +149,15 @@ def _publish_notebooks(app: Sphinx, exception: Exception | None) -> None:
     if app._warncount:
         return  # the build fails: the notebooks stay as they were
     for chapter in built:
-        text = texts[chapter.name]
-        old = chapter.notebook_path.read_text("utf-8") if chapter.notebook_path.exists() else ""
-        if not same_but_for_seconds(old, text):
-            write_whole(chapter.notebook_path, text)
-        chapter.staged_path.unlink(missing_ok=True)
+        if text := texts.get(chapter.name):
+            old = chapter.notebook_path.read_text("utf-8") if chapter.notebook_path.exists() else ""
+            if not same_but_for_seconds(old, text):
+                write_whole(chapter.notebook_path, text)
+            chapter.staged_path.unlink(missing_ok=True)
         download = Path(app.outdir) / "_sources" / "chapters" / chapter.notebook_path.name
         download.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(chapter.notebook_path, download)
+    notebooks.note(built)
 
 
 def collect_references(app: Sphinx, book: Book) -> References:
