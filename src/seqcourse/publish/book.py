@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -163,7 +164,15 @@ class Chapter:
         Raises:
             BookError: the text is not a MyST notebook, or one of its fences has no end.
         """
-        text = self.path.read_text("utf-8")
+        return copy.deepcopy(self.source())
+
+    def source(self) -> nbformat.NotebookNode:
+        """The same, not to be changed: one build asks for it some twenty times."""
+        extensions = frozenset(self.book.markdown_config.enable_extensions)
+        return self._cells(self.path.read_text("utf-8"), extensions)
+
+    @cache  # noqa: B019 - chapters are few, and equal ones share what is kept
+    def _cells(self, text: str, extensions: frozenset[str]) -> nbformat.NotebookNode:
         if found := open_fence(text.split("\n")):
             where = f": its end was taken for that of {found[1]}" if found[1] else ""
             raise BookError(
@@ -171,7 +180,6 @@ class Chapter:
                 "longer one: begin and end it with four backticks."
             )
         try:
-            extensions = frozenset(self.book.markdown_config.enable_extensions)
             notebook = read_notebook(text, self.path, extensions)
         except Exception as error:
             line = re.search(r"Code cell \d+ at line (\d+) could not be read", str(error))
@@ -192,7 +200,7 @@ class Chapter:
     @property
     def is_draft(self) -> bool:
         """Whether the front matter says `seqcourse: {draft: true}`."""
-        return bool(self.read().metadata.get("seqcourse", {}).get("draft", False))
+        return bool(self.source().metadata.get("seqcourse", {}).get("draft", False))
 
     @property
     def extras(self) -> list[str]:
@@ -201,7 +209,7 @@ class Chapter:
         Raises:
             BookError: pyproject.toml knows no such extra.
         """
-        wanted = list(self.read().metadata.get("seqcourse", {}).get("extras", ()))
+        wanted = list(self.source().metadata.get("seqcourse", {}).get("extras", ()))
         known = list(self.book.project.get("optional-dependencies", {}))
         for name in wanted:
             if name not in known:

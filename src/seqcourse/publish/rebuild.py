@@ -18,7 +18,6 @@ import shutil
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ def inputs(book: Book) -> str:
     for folder in (PACKAGE, *(book.root / name for name in _FOLDERS)):
         files += sorted(p for p in folder.rglob("*") if "__pycache__" not in p.parts)
     contents = [(str(path), digest(path.read_bytes())) for path in files if path.is_file()]
-    packages = sorted({f"{d.name} {d.version}" for d in metadata.distributions()})
+    packages = sorted(p.name for folder in sys.path for p in Path(folder).glob("*.dist-info"))
     return digest(json.dumps([str(book.root), sys.version, packages, contents]))
 
 

@@ -69,13 +69,21 @@ def behind_results(files: list[str]) -> set[str]:
     return {module for path in results for module in json.loads(path.read_text("utf-8"))["modules"]}
 
 
-def describe(chapter: Chapter, files: list[str], seconds: float) -> dict[str, Any]:
-    """What a run depended on, to be kept with its outputs."""
+def describe(chapter: Chapter, files: list[str], seconds: float, cpu: float) -> dict[str, Any]:
+    """What a run depended on, to be kept with its outputs, and how long it took.
+
+    Args:
+        chapter: the chapter that ran.
+        files: of the package, that it used.
+        seconds: from start to end; other runs on the machine make them more.
+        cpu: seconds of a processor that its kernel and whatever that started have used.
+    """
     return {
         "code": code_hash(chapter.read()),
         "files": file_hashes([*files, *behind_results(files)]),
         "pins": pins_hash(chapter.book),
         "seconds": round(seconds),
+        "cpu": round(cpu),
     }
 
 
@@ -84,7 +92,7 @@ def why_stale(chapter: Chapter, record: nbformat.NotebookNode) -> str:
     kept = record.metadata.get("seqcourse", {}).get("record")
     if kept is None:
         return "the notebook is no record of a run"
-    if kept["code"] != code_hash(chapter.read()):
+    if kept["code"] != code_hash(chapter.source()):
         return "its code cells changed"
     if kept["pins"] != pins_hash(chapter.book):
         return "the pinned packages changed"
@@ -95,9 +103,12 @@ def why_stale(chapter: Chapter, record: nbformat.NotebookNode) -> str:
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode | None:
-    """The notebook at `path`, or None if there is none or it is not one."""
+    """The notebook at `path`, or None if there is none or it is not one.
+
+    It is not to be changed: who asks again is given the same.
+    """
     try:
-        return copy.deepcopy(_notebook(path.read_bytes()))
+        return _notebook(path.read_bytes())
     except (OSError, ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError):
         return None
 
@@ -108,7 +119,7 @@ def _notebook(data: bytes) -> nbformat.NotebookNode:
 
 
 def fresh_record(chapter: Chapter) -> tuple[nbformat.NotebookNode | None, str]:
-    """The chapter's record that still holds, else None and why.
+    """The chapter's record that still holds, not to be changed; else None and why.
 
     A finished run that waits for its build comes before the committed notebook.
     """
@@ -133,7 +144,7 @@ def with_outputs(chapter: Chapter, notebook: nbformat.NotebookNode) -> nbformat.
         raise BookError(f"{chapter.path}: no run stands for it ({reason}). Call `make book`.")
     ran = [cell for cell in code_cells(record) if cell.get("id") != "setup"]
     for cell, source in zip(ran, code_cells(notebook), strict=True):
-        source.outputs = cell.outputs
+        source.outputs = copy.deepcopy(cell.outputs)
         source.execution_count = cell.execution_count
     notebook.metadata["seqcourse"] = {
         **notebook.metadata.get("seqcourse", {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterable
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -24,26 +27,30 @@ from seqcourse.publish import (
     glossary,
     ledger,
     rebuild,
+    seconds,
     sources,
 )
 from seqcourse.publish.book import Book, Chapter, code_cells
 from seqcourse.publish.markdown import ConversionError
 from seqcourse.publish.notebook import make_notebook, same_but_for_seconds
-from seqcourse.publish.records import with_outputs
+from seqcourse.publish.records import digest, fresh_record, with_outputs
 from seqcourse.publish.references import References, Target
 
 logger = logging.getLogger(__name__)
+_RECORD = "seqcourse-record"
 _CHAPTER = re.compile(r"chapters/(\d\d)_")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx. Priorities put each step behind the extensions it builds on."""
     citations.register()
-    for part in (gathered, five_notes, front, glossary, ledger, rebuild, sources):
+    for part in (gathered, five_notes, front, glossary, ledger, rebuild, seconds, sources):
         part.register(app)
     app.connect("config-inited", _leave_out_notebooks)
     app.connect("builder-inited", _register_readers, priority=900)
     app.connect("env-get-outdated", _outdated)
+    app.connect("doctree-read", _note_record)
+    app.connect("write-started", _bring_styles)
     app.connect("env-get-updated", rebuild.recall_counts, priority=1)
     app.connect("env-get-updated", _number_by_file_name, priority=900)
     app.connect("html-page-context", _formulas_where_they_are, priority=900)
@@ -83,14 +90,26 @@ def _register_readers(app: Sphinx) -> None:
 def _outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Pages whose record is newer than their last reading: Sphinx looks at the text only."""
+    """Pages whose record is not the one they were read with: Sphinx looks at the text only."""
     return [
         chapter.docname
         for chapter in _chapters(app.srcdir).values()
-        for record in (chapter.staged_path, chapter.notebook_path)
-        if record.exists()
-        and record.stat().st_mtime_ns / 1000 > env.all_docs.get(chapter.docname, 0)
+        if env.metadata[chapter.docname].get(_RECORD) != _record_hash(chapter)
     ]
+
+
+def _note_record(app: Sphinx, document: nodes.document) -> None:
+    chapter = _chapters(app.srcdir).get(Path(app.env.docname).name)
+    if chapter is not None and chapter.docname == app.env.docname:
+        app.env.metadata[chapter.docname][_RECORD] = _record_hash(chapter)
+
+
+def _record_hash(chapter: Chapter) -> str:
+    """Fingerprint of what a page shows of its chapter's run."""
+    record, _ = fresh_record(chapter)
+    ran = [cell for cell in code_cells(record) if cell.get("id") != "setup"] if record else []
+    outputs = [(cell.outputs, cell.execution_count) for cell in ran]
+    return digest(json.dumps([outputs, seconds.seconds_of(chapter)]))
 
 
 def _number_by_file_name(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -127,6 +146,22 @@ def _formulas_where_they_are(
     if not app.env.get_domain("math").data["has_equations"].get(page):
         files = context["script_files"]
         files[:] = [f for f in files if "mathjax" not in f"{f.filename} {f.attributes}".lower()]
+
+
+def _bring_styles(app: Sphinx, builder: Builder) -> None:
+    """Have extensions that copy their styles when all is written do so before.
+
+    Sphinx puts a style's checksum into the pages that it writes where the file is there: the first
+    build of a book would write other pages than the second.
+    """
+    (Path(app.outdir) / "_static").mkdir(parents=True, exist_ok=True)
+    for listener in app.events.listeners["build-finished"]:
+        if listener.handler.__module__.split(".")[0] in (
+            "myst_nb",
+            "sphinx_exercise",
+            "sphinx_proof",
+        ):
+            listener.handler(app, None)
 
 
 def _publish_notebooks(app: Sphinx, exception: Exception | None) -> None:
