@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import nbformat
 import yaml
-from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from sphinx.errors import SphinxError
 
 from seqcourse import __version__
 from seqcourse.publish.fences import open_fence
+from seqcourse.publish.reading import read_notebook
 
 _CHAPTER_FILE = re.compile(r"(\d\d)_([a-z0-9_]+)\.md")
 
@@ -71,7 +72,7 @@ class Book:
     @cached_property
     def config(self) -> dict[str, Any]:
         """The parsed `_config.yml`."""
-        return dict(yaml.safe_load((self.root / "_config.yml").read_text("utf-8")))
+        return dict(_yaml((self.root / "_config.yml").read_text("utf-8")))
 
     @cached_property
     def project(self) -> dict[str, Any]:
@@ -157,13 +158,21 @@ class Chapter:
         """A finished run that no build has published yet."""
         return self.book.build / "records" / f"{self.name}.ipynb"
 
-    def read(self, config: MdParserConfig | None = None) -> nbformat.NotebookNode:
+    def read(self) -> nbformat.NotebookNode:
         """The source as cells; `metadata.source_map` holds each cell's first line (from 0).
 
         Raises:
             BookError: the text is not a MyST notebook, or one of its fences has no end.
         """
-        text = self.path.read_text("utf-8")
+        return copy.deepcopy(self.source())
+
+    def source(self) -> nbformat.NotebookNode:
+        """The same, not to be changed: one build asks for it some twenty times."""
+        extensions = frozenset(self.book.markdown_config.enable_extensions)
+        return self._cells(self.path.read_text("utf-8"), extensions)
+
+    @cache  # noqa: B019 - chapters are few, and equal ones share what is kept
+    def _cells(self, text: str, extensions: frozenset[str]) -> nbformat.NotebookNode:
         if found := open_fence(text.split("\n")):
             where = f": its end was taken for that of {found[1]}" if found[1] else ""
             raise BookError(
@@ -171,9 +180,7 @@ class Chapter:
                 "longer one: begin and end it with four backticks."
             )
         try:
-            notebook = read_myst_markdown_notebook(
-                text, config or self.book.markdown_config, add_source_map=True, path=self.path
-            )
+            notebook = read_notebook(text, self.path, extensions)
         except Exception as error:
             line = re.search(r"Code cell \d+ at line (\d+) could not be read", str(error))
             if line and "bad YAML" in str(error):
@@ -193,7 +200,7 @@ class Chapter:
     @property
     def is_draft(self) -> bool:
         """Whether the front matter says `seqcourse: {draft: true}`."""
-        return bool(self.read().metadata.get("seqcourse", {}).get("draft", False))
+        return bool(self.source().metadata.get("seqcourse", {}).get("draft", False))
 
     @property
     def extras(self) -> list[str]:
@@ -202,12 +209,17 @@ class Chapter:
         Raises:
             BookError: pyproject.toml knows no such extra.
         """
-        wanted = list(self.read().metadata.get("seqcourse", {}).get("extras", ()))
+        wanted = list(self.source().metadata.get("seqcourse", {}).get("extras", ()))
         known = list(self.book.project.get("optional-dependencies", {}))
         for name in wanted:
             if name not in known:
                 raise BookError(f"{self.path}: extra {name!r} is none of pyproject.toml's {known}.")
         return wanted
+
+
+@cache
+def _yaml(text: str) -> Any:
+    return yaml.safe_load(text)
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> Iterator[nbformat.NotebookNode]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pybtex.backends.plaintext import Backend
+from pybtex.plugin import register_plugin as register_in_pybtex
 from sphinxcontrib.bibtex.plugin import register_plugin
 from sphinxcontrib.bibtex.style.referencing import BracketStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
@@ -27,3 +29,5 @@ class _AuthorYearRound(AuthorYearReferenceStyle):
 def register() -> None:
     """Make the style known to sphinxcontrib-bibtex, for `bibtex_reference_style`."""
     register_plugin("sphinxcontrib.bibtex.style.referencing", NAME, _AuthorYearRound)
+    # pybtex' own; else sphinxcontrib-bibtex reads what all packages declare, at every citation.
+    register_in_pybtex("pybtex.backends", "plaintext", Backend, force=True)

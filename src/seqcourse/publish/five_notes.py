@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -159,9 +159,15 @@ def read_notes(path: Path) -> Notes:
     Raises:
         BookError: it is no YAML, or not of the form that its head describes.
     """
-    text = path.read_text("utf-8")
+    return _notes(path, path.read_text("utf-8"))
+
+
+@cache
+def _notes(path: Path, text: str) -> Notes:
+    # libyaml's parser where PyYAML has it: its own takes seconds
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        data, tree = yaml.safe_load(text), yaml.compose(text)
+        data, tree = yaml.load(text, loader), yaml.compose(text, loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise BookError(f"{path}:{mark.line + 1 if mark else 1}: {error.problem}.") from error

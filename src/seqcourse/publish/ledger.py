@@ -73,7 +73,7 @@ class Gathered(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         gathered.mark(self.env)
         self.chapters = gathered.chapters_with_pages(self.env)
-        self.pages = {c.number: Page(c.path, c.path.read_text("utf-8")) for c in self.chapters}
+        self.pages = {c.number: Page.at(c.path) for c in self.chapters}
         try:
             return self.gather()
         except BookError as error:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from myst_parser.config.main import MdParserConfig
@@ -79,6 +81,10 @@ class Converter:
     root: Path
     config: MdParserConfig = field(default_factory=MdParserConfig)
 
+    @cached_property
+    def _parser(self) -> MarkdownIt:
+        return create_md_parser(self.config, RendererHTML)
+
     def convert(self, text: str, line: int = 1) -> str:
         """Plain Markdown for `text`, whose first line is line `line` of the file.
 
@@ -86,7 +92,7 @@ class Converter:
             ConversionError: a construct is unknown, misplaced or refers to nothing.
         """
         lines = text.split("\n")
-        tokens = create_md_parser(self.config, RendererHTML).parse(text)
+        tokens = self._parser.parse(text)
         edits: list[tuple[int, int, str]] = []
         cursors: dict[int, int] = {}  # where the next role of a line range is looked for
         for token in tokens:

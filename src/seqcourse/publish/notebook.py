@@ -32,7 +32,7 @@ def make_notebook(
         ConversionError: its text holds something that has no plain Markdown form.
     """
     config = config or chapter.book.markdown_config
-    source = with_outputs(chapter, chapter.read(config))
+    source = with_outputs(chapter, chapter.read())
     converter = Converter(
         chapter.path, chapter.docname, references, glued(source), chapter.book.root, config
     )
@@ -81,7 +81,8 @@ def same_but_for_seconds(one: str, other: str) -> bool:
 
     def timeless(text: str) -> Any:
         notebook = json.loads(text)
-        notebook["metadata"]["seqcourse"]["record"]["seconds"] = None
+        record = notebook["metadata"]["seqcourse"]["record"]
+        record.update((key, None) for key in ("seconds", "cpu") if key in record)
         return notebook
 
     try:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import nbformat
+from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from myst_nb.core.read import read_myst_markdown_notebook
@@ -118,11 +121,14 @@ class Page:
     path: Path
     text: str
 
+    @staticmethod
+    def at(path: Path) -> Page:
+        """The page in a file: the same object as long as the file's text is the same."""
+        return _page(path, path.read_text("utf-8"))
+
     @cached_property
-    def _notebook(self) -> Any:
-        return read_myst_markdown_notebook(
-            self.text, DIALECT, add_source_map=True, path=str(self.path)
-        )
+    def _notebook(self) -> nbformat.NotebookNode:
+        return read_notebook(self.text, self.path)
 
     @property
     def is_draft(self) -> bool:
@@ -152,12 +158,12 @@ class Page:
     @cached_property
     def directives(self) -> list[Directive]:
         """All of them, nested ones after those that hold them."""
-        return [b for b in self._blocks() if isinstance(b, Directive)]
+        return [b for b in self._blocks if isinstance(b, Directive)]
 
     @cached_property
     def passages(self) -> list[Passage]:
         """All text, in reading order, that of directives included."""
-        return [b for b in self._blocks() if isinstance(b, Passage)]
+        return [b for b in self._blocks if isinstance(b, Passage)]
 
     @cached_property
     def sections(self) -> list[tuple[str, int]]:
@@ -199,15 +205,41 @@ class Page:
         labelled = [p for p in self.passages if p.token.type == "math_block_label"]
         return [(p.token.info, p.line) for p in labelled]
 
-    def _blocks(self) -> Iterator[Directive | Passage]:
-        for cell in self.cells:
-            if cell.kind == "markdown":
-                yield from _walk(cell.source, cell.line, ())
+    @cached_property
+    def _blocks(self) -> list[Directive | Passage]:
+        texts = [cell for cell in self.cells if cell.kind == "markdown"]
+        return [block for cell in texts for block in _walk(cell.source, cell.line, ())]
+
+
+@cache
+def _page(path: Path, text: str) -> Page:
+    return Page(path, text)
+
+
+def read_notebook(
+    text: str, path: Path, extensions: frozenset[str] = frozenset(DIALECT.enable_extensions)
+) -> nbformat.NotebookNode:
+    """A MyST text as a notebook of one's own; `metadata.source_map` holds the cells' first lines.
+
+    One build asks for a chapter's cells some twenty times: a text is parsed once.
+    """
+    return copy.deepcopy(_parsed(text, path, extensions))
+
+
+@cache
+def _parsed(text: str, path: Path, extensions: frozenset[str]) -> nbformat.NotebookNode:
+    config = MdParserConfig(enable_extensions=set(extensions))
+    return read_myst_markdown_notebook(text, config, add_source_map=True, path=path)
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return create_md_parser(DIALECT, RendererHTML)
 
 
 def _walk(text: str, line: int, inside: tuple[str, ...]) -> Iterator[Directive | Passage]:
     heading, table, row, column = 0, -1, -1, -1
-    for token in create_md_parser(DIALECT, RendererHTML).parse(text):
+    for token in _parser().parse(text):
         at = line + (token.map or (0, 0))[0]
         if token.type in ("fence", "colon_fence"):
             match = _DIRECTIVE.fullmatch(token.info.strip())

@@ -6,8 +6,10 @@ committed notebook of a chapter is such a record too, with the text beside the c
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +46,21 @@ def pins_hash(book: Book) -> str:
 
 def file_hashes(files: list[str]) -> dict[str, str]:
     """Fingerprints of files of the package, by their path inside it ('' for one that is gone)."""
-    return {
-        name: digest((PACKAGE / name).read_bytes()) if (PACKAGE / name).is_file() else ""
-        for name in sorted(set(files))
-    }
+    return {name: _file_hash(PACKAGE / name) for name in sorted(set(files))}
+
+
+def _file_hash(path: Path) -> str:
+    try:
+        about = path.stat()
+    except OSError:
+        return ""
+    return _hash_of(path, about.st_mtime_ns, about.st_size)
+
+
+@cache
+def _hash_of(path: Path, modified: int, size: int) -> str:
+    """A file's fingerprint: many chapters use the same files, and each is asked many times."""
+    return digest(path.read_bytes())
 
 
 def behind_results(files: list[str]) -> set[str]:
@@ -56,13 +69,21 @@ def behind_results(files: list[str]) -> set[str]:
     return {module for path in results for module in json.loads(path.read_text("utf-8"))["modules"]}
 
 
-def describe(chapter: Chapter, files: list[str], seconds: float) -> dict[str, Any]:
-    """What a run depended on, to be kept with its outputs."""
+def describe(chapter: Chapter, files: list[str], seconds: float, cpu: float) -> dict[str, Any]:
+    """What a run depended on, to be kept with its outputs, and how long it took.
+
+    Args:
+        chapter: the chapter that ran.
+        files: of the package, that it used.
+        seconds: from start to end; other runs on the machine make them more.
+        cpu: seconds of a processor that its kernel and whatever that started have used.
+    """
     return {
         "code": code_hash(chapter.read()),
         "files": file_hashes([*files, *behind_results(files)]),
         "pins": pins_hash(chapter.book),
         "seconds": round(seconds),
+        "cpu": round(cpu),
     }
 
 
@@ -71,7 +92,7 @@ def why_stale(chapter: Chapter, record: nbformat.NotebookNode) -> str:
     kept = record.metadata.get("seqcourse", {}).get("record")
     if kept is None:
         return "the notebook is no record of a run"
-    if kept["code"] != code_hash(chapter.read()):
+    if kept["code"] != code_hash(chapter.source()):
         return "its code cells changed"
     if kept["pins"] != pins_hash(chapter.book):
         return "the pinned packages changed"
@@ -82,15 +103,23 @@ def why_stale(chapter: Chapter, record: nbformat.NotebookNode) -> str:
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode | None:
-    """The notebook at `path`, or None if there is none or it is not one."""
+    """The notebook at `path`, or None if there is none or it is not one.
+
+    It is not to be changed: who asks again is given the same.
+    """
     try:
-        return nbformat.read(path, as_version=4)
+        return _notebook(path.read_bytes())
     except (OSError, ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError):
         return None
 
 
+@cache
+def _notebook(data: bytes) -> nbformat.NotebookNode:
+    return nbformat.reads(data.decode(), as_version=4)
+
+
 def fresh_record(chapter: Chapter) -> tuple[nbformat.NotebookNode | None, str]:
-    """The chapter's record that still holds, else None and why.
+    """The chapter's record that still holds, not to be changed; else None and why.
 
     A finished run that waits for its build comes before the committed notebook.
     """
@@ -115,7 +144,7 @@ def with_outputs(chapter: Chapter, notebook: nbformat.NotebookNode) -> nbformat.
         raise BookError(f"{chapter.path}: no run stands for it ({reason}). Call `make book`.")
     ran = [cell for cell in code_cells(record) if cell.get("id") != "setup"]
     for cell, source in zip(ran, code_cells(notebook), strict=True):
-        source.outputs = cell.outputs
+        source.outputs = copy.deepcopy(cell.outputs)
         source.execution_count = cell.execution_count
     notebook.metadata["seqcourse"] = {
         **notebook.metadata.get("seqcourse", {}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import tempfile
 import time
@@ -17,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from seqcourse.files import write_whole
 from seqcourse.publish.book import Book, Chapter, code_cells, setup_cell
-from seqcourse.publish.records import PACKAGE, describe, fresh_record
+from seqcourse.publish.records import PACKAGE, describe, fresh_record, read_notebook
 
 # One thread and a fixed hash seed: what the cells print must not depend on the machine's load.
 ENVIRONMENT = {
@@ -39,10 +40,11 @@ def _watch(event, args, _root={str(PACKAGE)!r}):
 _sys.addaudithook(_watch)
 """
 _REPORT = """
-import json as _json
+import json as _json, os as _os
 _files = {m.__file__ for n, m in list(_sys.modules.items())
           if n.split(".")[0] == "seqcourse" and getattr(m, "__file__", None)}
-print(_json.dumps(sorted(_files | {f for f in _opened if not f.endswith((".py", ".pyc"))})))
+_files |= {f for f in _opened if not f.endswith((".py", ".pyc"))}
+print(_json.dumps([sorted(_files), sum(_os.times()[:4])]))
 """
 
 
@@ -75,10 +77,18 @@ def run_stale(
         Console().print(
             f"chapter {chapter.number} runs: {reasons[chapter.number]}", highlight=False
         )
-    failures = [text for text in asyncio.run(_run_all(stale, timeout)) if text]
+    longest_first = sorted(stale, key=_expected, reverse=True)
+    failures = [text for text in asyncio.run(_run_all(longest_first, timeout)) if text]
     if failures:
         raise RunFailed("\n\n".join(failures))
     return [c.number for c in stale]
+
+
+def _expected(chapter: Chapter) -> float:
+    """Seconds that its last run took: a long chapter that begins last keeps one core alone."""
+    record = read_notebook(chapter.notebook_path)
+    about = record.metadata.get("seqcourse", {}).get("record", {}) if record else {}
+    return float(about.get("seconds", math.inf))
 
 
 async def _run_all(chapters: Sequence[Chapter], timeout: int) -> list[str]:
@@ -119,12 +129,12 @@ async def _run_one(chapter: Chapter, timeout: int, advance: Callable[[], None]) 
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         return f"{chapter.path}:{lines[done] + 1}: the cell that begins here failed.\n{error}"
     seconds = time.perf_counter() - start
-    paths = json.loads(probe.outputs[0].text)
+    paths, cpu = json.loads(probe.outputs[0].text)
     files = [os.path.relpath(path, PACKAGE).replace(os.sep, "/") for path in paths]
     record = nbformat.v4.new_notebook(cells=cells)
     record.metadata["seqcourse"] = {
         "chapter": chapter.number,
-        "record": describe(chapter, files, seconds),
+        "record": describe(chapter, files, seconds, cpu),
     }
     write_whole(chapter.staged_path, nbformat.writes(record))
     return ""

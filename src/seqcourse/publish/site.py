@@ -10,6 +10,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
+from seqcourse.publish import rebuild
 from seqcourse.publish.book import Book, BookError
 from seqcourse.publish.records import fresh_record
 
@@ -22,6 +23,7 @@ def build_site(book: Book) -> None:
             what it said is above on the terminal.
     """
     _require_listed_and_run(book)
+    rebuild.begin(book)
     start = "from seqcourse.publish.site import call_jupyter_book; call_jupyter_book()"
     options = ["-W", "-n", "--keep-going", "-q"]
     command = [sys.executable, "-c", start, "build", str(book.root), *options]
@@ -66,12 +68,13 @@ def _require_listed_and_run(book: Book) -> None:
 
 def report(book: Book, ran: list[int]) -> None:
     """Print the seconds of every chapter's run, and the address of the site's first page."""
-    table = Table("chapter", "seconds", "this time", title="Runs")
+    table = Table("chapter", "seconds", "of a core", "this time", title="Runs")
     for chapter in book.chapters():
         record, _ = fresh_record(chapter)
-        seconds = record.metadata["seqcourse"]["record"]["seconds"] if record else "?"
+        about = record.metadata["seqcourse"]["record"] if record else {}
+        times = [str(about.get(key, "?")) for key in ("seconds", "cpu")]
         state = "ran" if chapter.number in ran else "record holds"
-        table.add_row(f"{chapter.number} {chapter.name[3:]}", str(seconds), state)
+        table.add_row(f"{chapter.number} {chapter.name[3:]}", *times, state)
     console = Console()
     console.print(table)
     page = (book.build / "html" / "index.html").resolve()

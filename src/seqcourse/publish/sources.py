@@ -100,7 +100,7 @@ def check_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None
     for name in sorted(env.found_docs):
         path = Path(env.doc2path(name))
         if path.suffix == ".md":
-            for line, text in unsourced(Page(path, path.read_text("utf-8"))):
+            for line, text in unsourced(Page.at(path)):
                 logger.warning(text, location=f"{path}:{line}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterable
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -23,27 +26,34 @@ from seqcourse.publish import (
     gathered,
     glossary,
     ledger,
+    rebuild,
+    seconds,
     sources,
     speed,
 )
 from seqcourse.publish.book import Book, Chapter, code_cells
 from seqcourse.publish.markdown import ConversionError
 from seqcourse.publish.notebook import make_notebook, same_but_for_seconds
-from seqcourse.publish.records import with_outputs
+from seqcourse.publish.records import digest, fresh_record, with_outputs
 from seqcourse.publish.references import References, Target
 
 logger = logging.getLogger(__name__)
+_RECORD = "seqcourse-record"
 _CHAPTER = re.compile(r"chapters/(\d\d)_")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx. Priorities put each step behind the extensions it builds on."""
     citations.register()
-    for part in (gathered, five_notes, front, glossary, ledger, sources, speed):
+    parts = (gathered, five_notes, front, glossary, ledger, rebuild, seconds, sources, speed)
+    for part in parts:
         part.register(app)
     app.connect("config-inited", _leave_out_notebooks)
     app.connect("builder-inited", _register_readers, priority=900)
     app.connect("env-get-outdated", _outdated)
+    app.connect("doctree-read", _note_record)
+    app.connect("write-started", _bring_styles)
+    app.connect("env-get-updated", rebuild.recall_counts, priority=1)
     app.connect("env-get-updated", _number_by_file_name, priority=900)
     app.connect("html-page-context", _formulas_where_they_are, priority=900)
     app.connect("build-finished", _publish_notebooks, priority=900)
@@ -82,18 +92,35 @@ def _register_readers(app: Sphinx) -> None:
 def _outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Pages whose record is newer than their last reading: Sphinx looks at the text only."""
+    """Pages whose record is not the one they were read with: Sphinx looks at the text only."""
     return [
         chapter.docname
         for chapter in _chapters(app.srcdir).values()
-        for record in (chapter.staged_path, chapter.notebook_path)
-        if record.exists()
-        and record.stat().st_mtime_ns / 1000 > env.all_docs.get(chapter.docname, 0)
+        if env.metadata[chapter.docname].get(_RECORD) != _record_hash(chapter)
     ]
 
 
+def _note_record(app: Sphinx, document: nodes.document) -> None:
+    chapter = _chapters(app.srcdir).get(Path(app.env.docname).name)
+    if chapter is not None and chapter.docname == app.env.docname:
+        app.env.metadata[chapter.docname][_RECORD] = _record_hash(chapter)
+
+
+def _record_hash(chapter: Chapter) -> str:
+    """Fingerprint of what a page shows of its chapter's run."""
+    record, _ = fresh_record(chapter)
+    ran = [cell for cell in code_cells(record) if cell.get("id") != "setup"] if record else []
+    outputs = [(cell.outputs, cell.execution_count) for cell in ran]
+    return digest(json.dumps([outputs, seconds.seconds_of(chapter)]))
+
+
 def _number_by_file_name(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Number chapters, equations, figures and exercises by the file's name, not by its place."""
+    """Number chapters, equations, figures and exercises by the file's name, not by its place.
+
+    Returns:
+        The pages to write again because others have changed.
+    """
+    rebuild.remember_counts(env)
     pages = [page for page in env.toc_secnumbers if _CHAPTER.match(page)]
     for page in pages:
         number = int(_CHAPTER.match(page)[1])  # type: ignore[index]
@@ -111,7 +138,7 @@ def _number_by_file_name(app: Sphinx, env: BuildEnvironment) -> list[str]:
             env.toc_fignumbers[page][kind] = {
                 k: (*renumber(v)[:-1], v[-1] - before) for k, v in numbers.items()
             }
-    return pages
+    return rebuild.to_write_again(env, collect_references(app, Book(Path(app.srcdir))))
 
 
 def _formulas_where_they_are(
@@ -123,6 +150,22 @@ def _formulas_where_they_are(
         files[:] = [f for f in files if "mathjax" not in f"{f.filename} {f.attributes}".lower()]
 
 
+def _bring_styles(app: Sphinx, builder: Builder) -> None:
+    """Have extensions that copy their styles when all is written do so before.
+
+    Sphinx puts a style's checksum into the pages that it writes where the file is there: the first
+    build of a book would write other pages than the second.
+    """
+    (Path(app.outdir) / "_static").mkdir(parents=True, exist_ok=True)
+    for listener in app.events.listeners["build-finished"]:
+        if listener.handler.__module__.split(".")[0] in (
+            "myst_nb",
+            "sphinx_exercise",
+            "sphinx_proof",
+        ):
+            listener.handler(app, None)
+
+
 def _publish_notebooks(app: Sphinx, exception: Exception | None) -> None:
     """Write each chapter's notebook and put it where the page's download button points."""
     if exception is not None or app.builder.name != "html":
@@ -131,8 +174,11 @@ def _publish_notebooks(app: Sphinx, exception: Exception | None) -> None:
     references = collect_references(app, book)
     references.write(book.build / "references.json")
     built = [chapter for chapter in book.chapters() if chapter.docname in app.env.all_docs]
+    notebooks = rebuild.Notebooks(book, references)
     texts: dict[str, str] = {}
     for chapter in built:
+        if notebooks.stands(chapter):
+            continue
         try:
             texts[chapter.name] = make_notebook(chapter, references, app.env.myst_config)  # type: ignore[attr-defined]
         except ConversionError as error:
@@ -140,14 +186,15 @@ def _publish_notebooks(app: Sphinx, exception: Exception | None) -> None:
     if app._warncount:
         return  # the build fails: the notebooks stay as they were
     for chapter in built:
-        text = texts[chapter.name]
-        old = chapter.notebook_path.read_text("utf-8") if chapter.notebook_path.exists() else ""
-        if not same_but_for_seconds(old, text):
-            write_whole(chapter.notebook_path, text)
-        chapter.staged_path.unlink(missing_ok=True)
+        if text := texts.get(chapter.name):
+            old = chapter.notebook_path.read_text("utf-8") if chapter.notebook_path.exists() else ""
+            if not same_but_for_seconds(old, text):
+                write_whole(chapter.notebook_path, text)
+            chapter.staged_path.unlink(missing_ok=True)
         download = Path(app.outdir) / "_sources" / "chapters" / chapter.notebook_path.name
         download.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(chapter.notebook_path, download)
+    notebooks.note(built)
 
 
 def collect_references(app: Sphinx, book: Book) -> References:
