@@ -30,6 +30,7 @@ from seqcourse.publish import (
     seconds,
     sources,
     speed,
+    trim,
 )
 from seqcourse.publish.book import Book, Chapter, code_cells
 from seqcourse.publish.markdown import ConversionError
@@ -45,7 +46,7 @@ _CHAPTER = re.compile(r"chapters/(\d\d)_")
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx. Priorities put each step behind the extensions it builds on."""
     citations.register()
-    parts = (gathered, five_notes, front, glossary, ledger, rebuild, seconds, sources, speed)
+    parts = (gathered, five_notes, front, glossary, ledger, rebuild, seconds, sources, speed, trim)
     for part in parts:
         part.register(app)
     app.connect("config-inited", _leave_out_notebooks)
