@@ -75,7 +75,7 @@ def read_chapter(text: str, path: str) -> nbformat.NotebookNode:
             data = output.get("data", {})
             picture = data.pop("image/svg+xml", None) or data.get("text/html")
             if picture:
-                data["text/html"] = inline(picture)
+                data["text/html"] = trim.tables_by_class(inline(picture))
     return notebook
 
 

@@ -19,6 +19,8 @@ from pygments.token import Name, Punctuation, Text, Whitespace, _TokenType
 from sphinx.application import Sphinx
 from sphinx.highlighting import PygmentsBridge
 
+from seqcourse.lesson.table import CELL
+
 # Classes that a script puts together: bootstrap's tooltips.
 _MADE = ("bs-tooltip-auto",)
 _PLAIN = {Name, Punctuation, Text, Whitespace}  # in the colour of the text, as the style has it
@@ -31,8 +33,19 @@ _NOW = "documentation_options.js"  # a script within the page reads what it sets
 def register(app: Sphinx) -> None:
     """Register with Sphinx."""
     PygmentsBridge.html_formatter = _Plain
+    # By its parts (`loader` in _config.yml); its extension, which asks for the whole, came before.
+    app.config.mathjax_path = "mathjax/startup.js"
     app.connect("html-page-context", _scripts_wait, priority=900)
     app.connect("build-finished", _trim, priority=950)
+
+
+def tables_by_class(html: str) -> str:
+    """A page's part whose tables' cells leave their style to the site's own sheet."""
+    return re.sub(
+        rf' style="text-align:(left|right);{re.escape(CELL)}(?:;font-weight:normal)?"',
+        lambda found: ' class="l"' if found[1] == "left" else "",
+        html,
+    )
 
 
 class _Plain(HtmlFormatter):  # type: ignore[misc]  # pygments is not typed
