@@ -19,7 +19,7 @@ from pygments.token import Name, Punctuation, Text, Whitespace, _TokenType
 from sphinx.application import Sphinx
 from sphinx.highlighting import PygmentsBridge
 
-from seqcourse.lesson.table import CELL
+from seqcourse.lesson.table import _CELL
 
 # Classes that a script puts together: bootstrap's tooltips.
 _MADE = ("bs-tooltip-auto",)
@@ -42,7 +42,7 @@ def register(app: Sphinx) -> None:
 def tables_by_class(html: str) -> str:
     """A page's part whose tables' cells leave their style to the site's own sheet."""
     return re.sub(
-        rf' style="text-align:(left|right);{re.escape(CELL)}(?:;font-weight:normal)?"',
+        rf' style="text-align:(left|right);{re.escape(_CELL)}(?:;font-weight:normal)?"',
         lambda found: ' class="l"' if found[1] == "left" else "",
         html,
     )
