@@ -11,8 +11,7 @@ from IPython.display import display
 
 from seqcourse.lesson.readable import readable
 
-# The style of each cell, for a notebook, which has no sheet; the site gives it by a class.
-CELL = "padding:.2em .7em .2em 0;vertical-align:baseline"
+_CELL = "padding:.2em .7em .2em 0;vertical-align:baseline"
 _NUMBER = re.compile(r"[-–−+±]?\d[\d,.]*(e[-+]?\d+)?( ± \d[\d,.]*)?\s?%?|[-–−+]?∞|[–—-]?")
 
 
@@ -76,7 +75,7 @@ def _html(
     titles: list[str], cells: list[list[str]], right: list[bool], caption: str, below: str
 ) -> str:
     naming = right.index(False) if False in right else -1  # the column that names a row
-    style = [f"text-align:{'right' if to_right else 'left'};{CELL}" for to_right in right]
+    style = [f"text-align:{'right' if to_right else 'left'};{_CELL}" for to_right in right]
     head = "".join(
         f'<th scope="col" style="{style[i]}">{escape(title)}</th>' for i, title in enumerate(titles)
     )
