@@ -39,6 +39,7 @@ from seqcourse.publish.records import digest, fresh_record, with_outputs
 from seqcourse.publish.references import References, Target
 
 logger = logging.getLogger(__name__)
+_COPY_LAST = ("myst_nb", "sphinx_exercise", "sphinx_proof", "sphinx-mathjax-offline")
 _RECORD = "seqcourse-record"
 _CHAPTER = re.compile(r"chapters/(\d\d)_")
 
@@ -152,18 +153,14 @@ def _formulas_where_they_are(
 
 
 def _bring_styles(app: Sphinx, builder: Builder) -> None:
-    """Have extensions that copy their styles when all is written do so before.
+    """Have extensions that copy their files when all is written do so before.
 
-    Sphinx puts a style's checksum into the pages that it writes where the file is there: the first
+    Sphinx puts a file's checksum into the pages that it writes where the file is there: the first
     build of a book would write other pages than the second.
     """
     (Path(app.outdir) / "_static").mkdir(parents=True, exist_ok=True)
     for listener in app.events.listeners["build-finished"]:
-        if listener.handler.__module__.split(".")[0] in (
-            "myst_nb",
-            "sphinx_exercise",
-            "sphinx_proof",
-        ):
+        if listener.handler.__module__.split(".")[0] in _COPY_LAST:
             listener.handler(app, None)
 
 
