@@ -10,8 +10,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from seqcourse.publish import runner
+from seqcourse.publish import rebuild, runner
 from seqcourse.publish.book import Book, BookError
+from seqcourse.publish.rebuild import inputs
 from seqcourse.publish.runner import run_stale
 from seqcourse.publish.site import build_site
 
@@ -27,11 +28,6 @@ def _swap(name: str, old: str, new: str) -> Callable[[Path], None]:
         (root / name).write_text(text.replace(old, new), "utf-8")
 
     return edit
-
-
-def _rename_label(root: Path) -> None:
-    for name in ("chapters/02_two.md", "chapters/12_twelve.md"):
-        _swap(name, "eq-two", "eq-deux")(root)
 
 
 def _remove_a_page(root: Path) -> None:
@@ -50,10 +46,8 @@ EDITS = {  # an edit, and whether the other chapter's page stays as it was
         _swap("chapters/02_two.md", EQUATION, f"$$ c = c $$ (eq-new)\n\n{EQUATION}"),
         False,
     ),
-    "a label": (_rename_label, False),
     "a title": (_swap("chapters/02_two.md", "# Two", "# Three, no, two"), False),
     "a source": (_swap("references.bib", "Ann Key", "Bea Lock"), False),
-    "the configuration": (_swap("_config.yml", "A small book", "A big book"), False),
     "what a cell prints": (_new_record, False),
     "a page that goes": (_remove_a_page, False),
 }
@@ -122,6 +116,27 @@ def test_a_notebook_that_was_changed_by_hand_is_made_again(small_book: Book) -> 
     path.write_text(nbformat.writes(notebook))
     build_site(small_book)
     assert path.read_text() == good
+
+
+@pytest.mark.parametrize("name", ["_config.yml", "_toc.yml", "book/_static/one.css"])
+def test_what_all_pages_are_made_with_is_an_input(small_book: Book, name: str) -> None:
+    path = small_book.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = inputs(small_book)
+    assert inputs(small_book) == before
+    path.write_text(f"{path.read_text() if path.exists() else ''}\n# more\n")
+    assert inputs(small_book) != before
+
+
+def test_the_publisher_s_code_is_an_input(
+    small_book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "package"
+    (package / "publish").mkdir(parents=True)
+    monkeypatch.setattr(rebuild, "PACKAGE", package)
+    before = inputs(small_book)
+    (package / "publish" / "site.py").write_text("# other code")
+    assert inputs(small_book) != before
 
 
 def test_a_build_that_was_killed_is_begun_from_nothing(
