@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -66,6 +67,7 @@ class Result:
     skipped: int = 0
     seconds: float = 0.0
     reasons: list[str] = field(default_factory=list)
+    measured: dict[str, list[float]] = field(default_factory=dict)
     trouble: str = ""
     exemptions: str = ""
 
@@ -79,6 +81,7 @@ def run_layer(arguments: list[str]) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", *arguments, f"--junitxml={report}"]
+        command += ["-o", "junit_family=xunit1"]  # the one whose reports hold what tests measured
         start = time.monotonic()
         code, output = stream(command)
         result = count(report) if report.exists() else Result()
@@ -115,9 +118,13 @@ def stream(command: list[str]) -> tuple[int, str]:
 
 
 def count(report: Path) -> Result:
-    """The counts in a JUnit report, and the reason of every skip."""
+    """The counts in a JUnit report, the reason of every skip, and what tests have measured."""
     result = Result()
     for case in ET.parse(report).iter("testcase"):
+        for found in case.iter("property"):
+            result.measured.setdefault(found.get("name", ""), []).append(
+                float(found.get("value", 0))
+            )
         skip = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             result.failed += 1
@@ -144,6 +151,9 @@ def summarise(results: dict[str, Result]) -> str:
     for name, result in results.items():
         if result.exemptions:
             console.print(f"{name}: numbers not compared in {result.exemptions}", soft_wrap=True)
+        for what, values in result.measured.items():
+            middle, most = statistics.median(values), max(values)
+            console.print(f"{name}: {what}: {middle:,.0f} (median), {most:,.0f} at most")
         if result.trouble:
             console.print(f"{name}: {result.trouble}", style="bold red", soft_wrap=True)
         for reason in result.reasons:

@@ -32,7 +32,9 @@ def test_good(): pass
 SKIPS = """\
 import pytest
 def test_a(): pytest.skip('no browser')
-def test_b(): print('exemptions: 3 trained cells of 9')
+def test_b(record_property):
+    print('exemptions: 3 trained cells of 9')
+    record_property('bytes', 1200), record_property('bytes', 1500)
 """
 TESTS = {
     "mixed": MIXED,
@@ -58,7 +60,7 @@ def test_a_layer_that_fails_is_counted(layers: ModuleType, tmp_path: Path, kind:
     assert not result.good
 
 
-def test_a_skip_keeps_its_reason_and_exemptions_are_read(
+def test_reasons_exemptions_and_measures_are_told(
     layers: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "test_skips.py").write_text(SKIPS, "utf-8")
@@ -68,6 +70,7 @@ def test_a_skip_keeps_its_reason_and_exemptions_are_read(
     shown = capsys.readouterr().out
     assert "site: skipped test_a: no browser" in shown
     assert "3 trained cells of 9" in shown
+    assert "site: bytes: 1,350 (median), 1,500 at most" in shown
 
 
 def test_trouble_reaches_the_last_line(layers: ModuleType) -> None:
