@@ -47,14 +47,19 @@ def test_a_sheet_keeps_what_is_used(sheet: str, kept: str | None) -> None:
 def test_a_site_loses_what_no_page_and_no_script_names(tmp_path: Path) -> None:
     static = tmp_path / "_static"
     static.mkdir()
-    (tmp_path / "page.html").write_text('<p class="one two" id="three">four</p>', "utf-8")
+    (tmp_path / "page.html").write_text(
+        '<p class="one two" id="three">four<b class=seven></b>', "utf-8"
+    )
     (static / "it.js").write_text('node.classList.add("five")', "utf-8")
-    names = ("one", "two", "five", "six", "bs-tooltip-auto")
+    names = ("one", "two", "five", "six", "seven", "bs-tooltip-auto")
     (static / "it.css").write_text("".join(f".{n}{{top:0}}" for n in names) + "#three{top:0}")
     for _ in range(2):  # and nothing more the second time
         trim.trim(tmp_path)
         left = (static / "it.css").read_text("utf-8")
-        assert left == ".one{top:0}.two{top:0}.five{top:0}.bs-tooltip-auto{top:0}#three{top:0}"
+        assert (
+            left
+            == ".one{top:0}.two{top:0}.five{top:0}.seven{top:0}.bs-tooltip-auto{top:0}#three{top:0}"
+        )
 
 
 def test_an_icon_font_holds_the_icons_that_are_shown(tmp_path: Path) -> None:
@@ -88,9 +93,11 @@ def test_an_icon_font_holds_the_icons_that_are_shown(tmp_path: Path) -> None:
 
 def test_plain_code_has_no_tags() -> None:
     html = highlight("def f(x): return g[x]  # why", PythonLexer(), trim._Plain(nowrap=True))
+    said = """'<span class="k">'"""
+    assert '&lt;span class="k"&gt;' in highlight(said, PythonLexer(), trim._Plain(nowrap=True))
     assert html.strip() == (
-        '<span class="k">def</span> <span class="nf">f</span>(x): '
-        '<span class="k">return</span> g[x]  <span class="c1"># why</span>'
+        "<span class=k>def</span> <span class=nf>f</span>(x): "
+        "<span class=k>return</span> g[x]  <span class=c1># why</span>"
     )
 
 

@@ -54,6 +54,10 @@ class _Plain(HtmlFormatter):  # type: ignore[misc]  # pygments is not typed
     def _get_css_classes(self, ttype: _TokenType) -> str:
         return "" if ttype in _PLAIN else str(super()._get_css_classes(ttype))
 
+    def _format_lines(self, tokensource: Iterable[tuple[_TokenType, str]]) -> Iterator[Any]:
+        for flag, line in super()._format_lines(tokensource):  # a '<' in the code is escaped
+            yield flag, re.sub(r'<span class="(\w+)">', r"<span class=\1>", line)
+
 
 def _scripts_wait(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
@@ -76,8 +80,8 @@ def trim(site: Path) -> None:
     scripts = [path for path in static.rglob("*.js") if not {"mathjax", "js"} & set(path.parts)]
     words = set(_MADE)
     for path in pages:
-        for value in re.findall(r'\b(?:class|id)="([^"]*)"', path.read_text("utf-8")):
-            words.update(value.split())
+        for value in re.findall(r'\b(?:class|id)=("[^"]*"|\w+)', path.read_text("utf-8")):
+            words.update(value.strip('"').split())
     for path in scripts:
         words.update(re.findall(r"[\w-]+", path.read_text("utf-8")))
     sheets = {path: trimmed(path.read_text("utf-8"), words) for path in static.rglob("*.css")}
