@@ -13,6 +13,7 @@ HEAD = "<!doctype html><html lang=en><head><meta charset=utf-8><title>t</title>"
 HEAD += "<link rel=icon href=data:,></head><body><main><h1>t</h1><article>"
 PALE = "{color: #ccc}"
 DARK = "(prefers-color-scheme: dark)"
+SMALL, LARGE = "(max-width: 400px)", "(min-width: 900px)"
 SPANS = "<span>one</span> <span>two</span> " * 9
 TAIL = "</article></main></body></html>"
 PAGES = {
@@ -42,6 +43,14 @@ PAGES = {
     "night": f"<script>if (matchMedia('{DARK}').matches) throw new Error('dark')</script>",
     "owl": f"<style>div {{display: none}} @media {DARK} {{div {{display: block}}}}</style>"
     + "<div style='width:500px'><svg width=9 height=9></svg><button></button></div>",
+    # Pale in one window of the four, inside the article or beside it.
+    "light-wide": f"<style>@media (prefers-color-scheme: light) and {LARGE} {{p {PALE}}}</style>"
+    + "<p>pale</p>",
+    "light-narrow": f"<style>@media (prefers-color-scheme: light) and {SMALL} {{p {PALE}}}</style>"
+    + "<p>pale</p>",
+    "dark-wide": f"<style>@media {DARK} and {LARGE} {{aside {PALE}}}</style>"
+    + "</article></main><aside>pale</aside>",
+    "dark-narrow": f"<style>@media {DARK} and {SMALL} {{p {PALE}}}</style><p>pale</p>",
     "stuck": "<script>document.documentElement.dataset.theme = 'light'</script>",
     "narrow": "<div style='width:330px'>wide for a small phone</div>",
     "wide": "<div style='width:500px'>wide</div>",
@@ -99,6 +108,15 @@ def test_a_pale_word_of_code_is_seen(examine, bad, name) -> None:
 def test_colours_of_the_dark_are_seen_in_the_dark_alone(examine, bad, name, width) -> None:
     assert examine(f"{bad}{name}.html", "light", width).findings == {}
     assert set(examine(f"{bad}{name}.html", "dark", width).findings) == {"color-contrast"}
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["light-wide", "light-narrow", "dark-wide", "dark-narrow"])
+def test_colours_of_one_window_are_seen_in_it_alone(examine, bad, name, theme, width) -> None:
+    wrong = name == f"{theme}-{'wide' if width > 900 else 'narrow'}"
+    found = examine(f"{bad}{name}.html", theme, width).findings
+    assert set(found) == ({"color-contrast"} if wrong else set())
 
 
 @pytest.mark.parametrize("width", [1280, 375])
