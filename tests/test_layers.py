@@ -13,10 +13,10 @@ import pytest
 @pytest.fixture(scope="module")
 def layers() -> ModuleType:
     path = Path(__file__).with_name("layers.py")
-    spec = importlib.util.spec_from_file_location("layers", path)
+    spec = importlib.util.spec_from_file_location("tests_layers", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["layers"] = module
+    sys.modules["tests_layers"] = module  # benchmarks/ has a `layers` of its own
     spec.loader.exec_module(module)
     return module
 

@@ -44,7 +44,7 @@ class RunSeconds(Gathered):
             numbers = (str(count), str(seconds), _clock(total))
             rows.append([[link], *([nodes.Text(number)] for number in numbers)])
         in_all = f"**{_clock(total)} minutes** on one core for {cells} cells; two cores share them."
-        head = ["Chapter", "Cells", "Seconds", "So far (min:s)"]
+        head = ["Chapter", "Cells", "Seconds", "So far"]
         return [self.paragraph(in_all, about="sq-count"), table(head, rows)]
 
 
