@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +17,7 @@ from seqcourse.publish.book import Book
 from seqcourse.publish.reading import Page
 
 from ..lesson.mutants import mutants
-from ..lesson.proving import Task, _run, tasks, wrong_answers
+from ..lesson.proving import Task, prepared, run, tasks, wrong_answers
 from .slips.slip import Slip
 
 ROOT = Path(__file__).parents[2]
@@ -50,17 +49,10 @@ each_variation = pytest.mark.parametrize(
 )
 
 
-@cache
-def _setup(code: str) -> dict[str, Any]:
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    _run(code, namespace)
-    return namespace
-
-
 def graded(task: Task, code: str, spec: Any, seed: int) -> Report:
-    namespace = dict(_setup(task.setup))
+    namespace = prepared(task.setup)
     try:
-        _run(code, namespace)
+        run(code, namespace)
     except Exception as error:
         line = f"the cell raised {type(error).__name__}: {error}"
         return Report(task.slug, "failed", (line, "It never came to a check."))

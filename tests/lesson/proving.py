@@ -40,21 +40,17 @@ class Task:
 
     def grade(self, code: str, seed: int = SEED) -> Report:
         """The report on an answer, given by code that stands where the solution stands."""
-        namespace: dict[str, Any] = {"__name__": "__main__"}
-        _run(self.setup, namespace)
-        return self._graded(code, namespace, seed)
+        return self._graded(code, prepared(self.setup), seed)
 
     def grade_turned(self, code: str) -> Report | None:
         """The same for a mutant with a transpose; None where it turned nothing."""
         turn = Transpose()
-        namespace: dict[str, Any] = {"__name__": "__main__", "_transpose": turn}
-        _run(self.setup, namespace)
-        report = self._graded(code, namespace, SEED)
+        report = self._graded(code, prepared(self.setup) | {"_transpose": turn}, SEED)
         return report if turn.changed or report.state != "passed" else None
 
     def _graded(self, code: str, namespace: dict[str, Any], seed: int) -> Report:
         try:
-            _run(code, namespace)
+            run(code, namespace)
             answer = eval(self.name, namespace)
         except Exception as error:  # a cell that stops: the learner sees it before any check
             line = f"the cell raised {type(error).__name__}: {error}"
@@ -90,5 +86,17 @@ def _compiled(code: str) -> Any:
     return compile(code, name, "exec")
 
 
-def _run(code: str, namespace: dict[str, Any]) -> None:
+def run(code: str, namespace: dict[str, Any]) -> None:
     exec(_compiled(code), namespace)
+
+
+@cache
+def _once(setup: str) -> dict[str, Any]:
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    run(setup, namespace)
+    return namespace
+
+
+def prepared(setup: str) -> dict[str, Any]:
+    """A namespace of one's own in which the chapter's first cell has run."""
+    return dict(_once(setup))

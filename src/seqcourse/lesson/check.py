@@ -7,6 +7,7 @@ import copy
 import dis
 import inspect
 import io
+import linecache
 import os
 import re
 import sysconfig
@@ -17,7 +18,7 @@ from contextlib import contextmanager, nullcontext, redirect_stderr
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ SECONDS = 10.0  # after which an answer that does not end is cut
 SEED = 20240
 _MARKS = {"passed": "✓", "failed": "✗", "not attempted": "○"}
 _LAST: dict[str, tuple[object, str]] = {}  # by slug, the answer checked last and its state
+_LIBRARIES = (str(Path(__file__).parents[1]), sysconfig.get_path("stdlib"), "<frozen", "<__array")
 _COLOURS = {"passed": "#009E73", "failed": "#D55E00", "not attempted": "#808080"}
 
 
@@ -139,8 +141,6 @@ def grade(
     except KeyError as error:
         shown = slug.encode(errors="backslashreplace").decode()
         return Report(shown, "failed", (str(error.args[0]),))
-    if _is_open(answer) or is_stub(answer):
-        return _not_attempted(slug)
     try:
         inputs = exercise.draw(np.random.default_rng(seed), spec or {})
     except Exception as error:
@@ -253,7 +253,7 @@ def is_stub(answer: object) -> bool:
     if all(s.opname in _SILENT or "CONST" in s.opname and s.argval is None for s in steps):
         return True  # known without its source, too
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(answer.__code__)))
+        tree = ast.parse(_source(answer.__code__))
     except Exception:  # no source; then calling it tells
         return False
     function = next((n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)), None)
@@ -265,6 +265,13 @@ def is_stub(answer: object) -> bool:
 
 
 _SILENT = {"RESUME", "NOP", "RETURN_VALUE"}
+
+
+def _source(code: CodeType) -> str:
+    """What `inspect.getsource` says after asking each of 3,000 modules whether it is theirs."""
+    linecache.checkcache(code.co_filename)
+    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
+    return textwrap.dedent("".join(inspect.getblock(lines)))
 
 
 def _is_open(value: object, nothing: object = None, depth: int = 0) -> bool:
@@ -327,8 +334,6 @@ def _message(error: BaseException) -> str:
 
 def is_own(filename: str) -> bool:
     """Whether a file is the learner's: no library's, and not ours."""
-    ours = str(Path(__file__).parents[1])
-    libraries = (ours, sysconfig.get_path("stdlib"), "<frozen", "<__array")
-    return not filename.startswith(libraries) and not re.search(
+    return not filename.startswith(_LIBRARIES) and not re.search(
         r"[/\\](site|dist)-packages[/\\]", filename
     )

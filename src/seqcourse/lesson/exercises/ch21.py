@@ -407,18 +407,18 @@ SYMBOLS, LONG, LEARN, ASK = 6, 24, 500, 60
 NEAR = 0.1  # nats above the true law that are let through
 
 
-def _law(begin: np.ndarray, tables: np.ndarray, context: tuple[int, ...]) -> np.ndarray:
-    """What comes next: the first symbol says which table of pairs rules."""
-    return np.asarray(tables[context[0], context[-1]] if context else begin)
+def _laws(begin: np.ndarray, tables: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """What comes next after each row: its first symbol says which table of pairs rules."""
+    return tables[rows[:, 0], rows[:, -1]] if rows.size else np.tile(begin, (len(rows), 1))
 
 
 def _drawn(
     rng: np.random.Generator, begin: np.ndarray, tables: np.ndarray, count: int
 ) -> np.ndarray:
     rows = np.zeros((count, LONG), dtype=int)
-    for row in rows:
-        for t in range(LONG):
-            row[t] = rng.choice(SYMBOLS, p=_law(begin, tables, tuple(row[:t])))
+    for t in range(LONG):
+        up_to = _laws(begin, tables, rows[:, :t]).cumsum(1)[:, :-1]  # the last is 1
+        rows[:, t] = (rng.random((count, 1)) >= up_to).sum(1)
     return rows
 
 
@@ -490,9 +490,8 @@ class Capstone:
 
 def _truth(inputs: Inputs) -> np.ndarray:
     rows = inputs["test"]
-    return np.array(
-        [[_law(inputs["begin"], inputs["tables"], tuple(r[:t])) for t in range(LONG)] for r in rows]
-    )
+    laws = [_laws(inputs["begin"], inputs["tables"], rows[:, :t]) for t in range(LONG)]
+    return np.stack(laws, axis=1)
 
 
 def _advice(nats: float, train: np.ndarray, rows: np.ndarray) -> str:
