@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,21 +19,28 @@ from seqcourse.lesson.exercises import find, slugs
 from seqcourse.publish.book import Book
 from seqcourse.publish.reading import Page, python_fences
 
+from .. import warm
+from ..lesson.proving import prepared
+
 ROOT = Path(__file__).parents[2]
 
 _CALL = """
-import importlib, json, sys
+import functools, importlib, json, sys
 import seqcourse.lesson.exercises as exercises
 exercises.__path__[:] = [sys.argv[1]]
 exercises.__file__ = sys.argv[1] + "/__init__.py"
 from seqcourse.classroom.inside import codec
 from seqcourse.lesson.check import plain
-for line in sys.stdin:
+@functools.cache
+def once(setup):
+    scope = {"__name__": "__main__"}
+    exec(setup, scope)
+    return scope
+for line in open(sys.argv[2], encoding="utf-8"):
     job = json.loads(line)
     module = importlib.import_module("seqcourse.lesson.exercises." + job["module"])
     assert module.__file__.startswith(sys.argv[1]), module.__file__
-    scope = {"__name__": "__main__"}
-    exec(job["setup"], scope)
+    scope = dict(once(job["setup"]))
     exec(job["solution"], scope)
     inputs = codec.loads(json.dumps(job["inputs"]))
     answer = eval(job["answer"], scope)
@@ -64,17 +69,16 @@ def test_what_goes_in_calls_as_the_whole_checker_does(chapter: str, tmp_path: Pa
             packed = json.loads(codec.dumps(inputs))
             facts = {"slug": exercise.slug, "module": chapter, "answer": answer, "inputs": packed}
             jobs.append({**facts, "setup": page.code[0].source, "solution": code})
-            scope: dict[str, object] = {"__name__": "__main__"}
-            exec(page.code[0].source, scope)
+            scope = prepared(page.code[0].source)
             exec(code, scope)
             given = checker.call(eval(answer, scope), inputs)
             wanted.append("given:" + codec.dumps(plain(given)))
-    text = "\n".join(map(json.dumps, jobs))
-    ran = subprocess.run(
-        [sys.executable, "-c", _CALL, str(tmp_path)],
-        input=text,
-        capture_output=True,
-        text=True,
+    asked = tmp_path / "jobs"
+    asked.write_text("\n".join(map(json.dumps, jobs)), "utf-8")
+    ran = warm.run(
+        ["-c", _CALL, str(tmp_path), str(asked)],
+        loaded=("torch", "matplotlib.pyplot", "IPython.display"),
+        cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
     )
     found = [line for line in ran.stdout.splitlines() if line.startswith("given:")]

@@ -40,11 +40,20 @@ INSTALL = {
 AT_HOME = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--no-proxy-server"]
 # Without `preload`, axe-core fetches no style sheet itself (and loses their relative imports).
 AXE = {"resultTypes": ["violations"], "preload": False}
-# Most elements of a page are the words of its code, each in a span, and axe-core looks at every one
-# many times. So it sees three of those that are alike (spans with nothing but a class, the same in
-# the same place of the same block: the first two and the last) and bare text instead of the others.
+# Most elements of a page are the words of its code, each in a span, the shapes of its pictures and
+# the pieces of its formulas, and axe-core asks each one's place and style in every run. So of words
+# that are alike (spans with nothing but a class, the same in the same place of the same block) it
+# sees the first two and the last, and bare text instead of the others; of pictures what has text or
+# a role; and of a formula, whose glyphs are no text to it, a box as large.
 JUDGE = """async options => {
-  const swapped = [...document.querySelectorAll('pre')].map(block => {
+  const undo = [];
+  const swap = (old, ...others) => {
+    const parent = old.parentNode, next = old.nextSibling;
+    old.remove();
+    others.forEach(one => parent.insertBefore(one, next));
+    undo.push(() => { others.forEach(one => one.remove()); parent.insertBefore(old, next); });
+  };
+  for (const block of document.querySelectorAll('pre')) {
     const copy = block.cloneNode(true), found = new Map();
     for (const part of copy.querySelectorAll('span')) {
       const bare = !part.childElementCount && part.getAttributeNames().every(n => n == 'class');
@@ -58,12 +67,21 @@ JUDGE = """async options => {
         parts.slice(2, -1).forEach(part => part.replaceWith(part.textContent));
       }
     }
-    copy.normalize();
-    return [block, copy];
+    swap(block, copy);
+  }
+  for (const shape of document.querySelectorAll('svg > *')) {
+    if (!shape.textContent.trim() && !shape.querySelector('[role]')) swap(shape);
+  }
+  const formulas = [...document.querySelectorAll('mjx-math')].map(one => {
+    const {width, height} = one.getBoundingClientRect();
+    const box = document.createElement('span');
+    box.style = `display: inline-block; width: ${width}px; height: ${height}px`;
+    return [one, box];
   });
-  swapped.forEach(([block, copy]) => block.replaceWith(copy));
+  formulas.forEach(([one, box]) => swap(one, box));
+  document.querySelectorAll('math').forEach(one => swap(one, new Text(one.textContent)));
   const {violations} = await axe.run(options);
-  swapped.forEach(([block, copy]) => copy.replaceWith(block));
+  undo.reverse().forEach(one => one());
   return violations;
 }"""
 

@@ -3,13 +3,15 @@
 A bare environment has torch, NumPy and a Jupyter of the learner's own, and a NumPy other than the
 book's; nothing of the course. A notebook runs there in an empty folder, after its set-up cell has
 installed the wheel; so one run answers for both: that the outputs are those on record, and that a
-learner needs nothing else. Each process of pytest is a learner with an environment of its own.
+learner needs nothing else. Each process of pytest is a learner with an environment of its own; the
+first one's set-up fetches what the course needs, the others find that there, as after a first time.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +27,8 @@ from unittest import mock
 import pytest
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENT = re.compile(r"(seqcourse(?:\[[a-z,]+\])? @) git\+[^\"']+")
@@ -40,6 +44,34 @@ def build(folder: Path) -> Path:
     return path
 
 
+def closure(*names: str) -> set[str]:
+    """Packages, and all that they need here."""
+    found: set[str] = set()
+    wanted = list(map(Requirement, names))
+    while wanted:
+        one = wanted.pop()
+        if (name := canonicalize_name(one.name)) in found:
+            continue
+        found.add(name)
+        extras = ["", *one.extras]
+        for need in map(Requirement, metadata.requires(name) or ()):
+            if need.marker is None or any(need.marker.evaluate({"extra": e}) for e in extras):
+                wanted.append(need)
+    return found
+
+
+def link(package: metadata.Distribution, folder: Path) -> None:
+    """Install a package that is installed here: as its own files, so in no time and no space."""
+    for file in package.files or ():
+        if ".." in file.parts:  # commands
+            continue
+        (new := folder / file).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(file.locate(), new)
+        except OSError:  # another disk
+            shutil.copy2(file.locate(), new)
+
+
 @dataclass(frozen=True)
 class Learner:
     """A bare environment, an empty folder to work in, and the wheel to install."""
@@ -51,27 +83,23 @@ class Learner:
     wheel: Path
 
     @classmethod
-    def new(cls, place: Path) -> Learner:
-        """torch as the book pins it, NumPy one minor version behind, a kernel."""
-        subprocess.run([sys.executable, "-m", "venv", place / "env"], check=True)
+    def new(cls, place: Path, *found_there: str) -> Learner:
+        """The book's own torch and kernel, NumPy one minor version behind, and what is named."""
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", place / "env"], check=True)
         scripts = place / "env" / ("Scripts" if os.name == "nt" else "bin")
         python = scripts / ("python.exe" if os.name == "nt" else "python")
         (folder := place / "empty").mkdir()
         ours = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "JUPYTER_PATH"}
         environment = {key: value for key, value in os.environ.items() if key not in ours}
         environment["PATH"] = f"{scripts}{os.pathsep}{os.environ['PATH']}"
+        environment["PIP_NO_COMPILE"] = "1"  # what is imported is compiled then
         command = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
         packages = Path(subprocess.check_output(command, text=True, env=environment).strip())
         someone = cls(python, packages, folder, environment, build(place / "dist"))
+        for name in closure("pip", "torch", "ipykernel", *found_there) - {"numpy", "seqcourse"}:
+            link(metadata.distribution(name), packages)
         major, minor, *_ = metadata.version("numpy").split(".")
-        torch = metadata.version("torch").split("+")[0]
-        someone.pip(
-            "install",
-            "--no-compile",  # what is imported is compiled then
-            f"torch=={torch}",
-            f"numpy<{major}.{minor}",
-            "ipykernel",
-        )
+        someone.pip("install", f"numpy<{major}.{minor}")
         return someone
 
     def pip(self, *arguments: str) -> None:
@@ -109,7 +137,9 @@ def learner(config: pytest.Config) -> Learner:
     if _LEARNER not in config.stash:
         place = tempfile.TemporaryDirectory(prefix="learner", ignore_cleanup_errors=True)
         config.add_cleanup(place.cleanup)
-        config.stash[_LEARNER] = Learner.new(Path(place.name))
+        first = getattr(config, "workerinput", {"workerid": "gw0"})["workerid"] == "gw0"
+        needs = () if first else ("seqcourse[data,pretrained]",)
+        config.stash[_LEARNER] = Learner.new(Path(place.name), *needs)
     return config.stash[_LEARNER]
 
 
