@@ -22,8 +22,9 @@ from pathlib import Path
 _WARM = """
 import importlib, json, os, runpy, signal, sys
 answers = os.fdopen(os.dup(1), "w")
-for name in sys.argv[1:]:
+for name in sys.argv[2:]:
     importlib.import_module(name)
+exec(sys.argv[1])
 for line in sys.stdin:
     asked = json.loads(line)
     if (child := os.fork()) == 0:
@@ -54,9 +55,9 @@ else:
 
 
 @functools.cache
-def _warm(modules: tuple[str, ...]) -> subprocess.Popen[str]:
-    """A process that has the modules loaded."""
-    command = [sys.executable, "-c", _WARM, *modules]
+def _warm(modules: tuple[str, ...], first: str) -> subprocess.Popen[str]:
+    """A process that has the modules loaded, and more done."""
+    command = [sys.executable, "-c", _WARM, first, *modules]
     process = subprocess.Popen(command, stdin=-1, stdout=-1, text=True)
     atexit.register(process.kill)
     return process
@@ -66,6 +67,7 @@ def run(
     command: list[str],
     *,
     loaded: tuple[str, ...],
+    first: str = "",
     cwd: Path,
     env: Mapping[str, str] = os.environ,
     timeout: int = 300,
@@ -75,6 +77,7 @@ def run(
     Args:
         command: its arguments, from `-c` or `-m` on.
         loaded: modules that the command would import, and may find loaded.
+        first: code that fills their caches.
         cwd: the folder to work in.
         env: its environment.
         timeout: seconds after which it is killed.
@@ -88,7 +91,7 @@ def run(
             capture_output=True,
             text=True,
         )
-    process = _warm(loaded)
+    process = _warm(loaded, first)
     assert process.stdin and process.stdout
     with tempfile.TemporaryDirectory() as folder:
         streams = [Path(folder) / name for name in ("out", "err")]

@@ -19,7 +19,7 @@ from seqcourse.publish.reading import python_fences
 from seqcourse.publish.runner import run_stale
 from seqcourse.publish.site import build_site
 
-from ..publish.conftest import small_book, write_chapter  # noqa: F401
+from ..publish.conftest import ran, small_book, write_chapter  # noqa: F401
 from ..publish.test_ledger import KEPT, TEXT, built
 from .assigning import BOOK, cells, made
 

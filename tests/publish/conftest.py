@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sphinx.application import builtin_extensions
 
 from seqcourse.publish import site
 from seqcourse.publish.book import Book
+from seqcourse.publish.runner import run_stale
 
 from ..warm import run
 
@@ -50,7 +53,17 @@ OF_BUILDS = (
     *("sphinx_exercise", "sphinx_proof", "sphinx_jupyterbook_latex", "sphinx_design"),
     *("sphinx_togglebutton", "sphinx_copybutton", "sphinx_comments", "sphinx_thebe"),
     *("sphinx.builders.html", "sphinx.search.en", "sphinx.ext.intersphinx"),
+    *("sphinx_design.extension", "myst_nb.ext.glue.domain", "fontTools.subset"),
+    *builtin_extensions,
 )
+# The theme's style sheets, which each build trims.
+READ = """
+import pathlib, pydata_sphinx_theme, sphinx_design
+from seqcourse.publish.trim import parsed
+for package in (pydata_sphinx_theme, sphinx_design):
+    for sheet in pathlib.Path(package.__file__).parent.rglob("*.css"):
+        parsed(sheet.read_text("utf-8"))
+"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -66,7 +79,7 @@ def builds_need_no_imports() -> Iterator[None]:
             if command[:2] != [sys.executable, "-c"] or not command[2].startswith(begins):
                 return subprocess.run(command, **options)
             where = {key: options[key] for key in ("cwd", "env")}
-            done = run(command[1:], loaded=OF_BUILDS, **where)
+            done = run(command[1:], loaded=OF_BUILDS, first=READ, **where)
             sys.stderr.flush()
             os.write(2, done.stderr.encode())
             return done
@@ -77,29 +90,48 @@ def builds_need_no_imports() -> Iterator[None]:
 
 
 @pytest.fixture
-def small_book(tmp_path: Path) -> Book:
+def new_book(tmp_path: Path) -> Book:
     """A checkout with chapters 2 and 12, nothing between them, and no run yet."""
-    (tmp_path / "_config.yml").write_text(CONFIG)
-    (tmp_path / "requirements.txt").write_text("numpy==2.0.0  # a pin\n")
-    (tmp_path / "references.bib").write_text(
+    return _write_book(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    book = _write_book(tmp_path_factory.mktemp("ran"))
+    run_stale(book)
+    return book.root
+
+
+@pytest.fixture
+def small_book(ran: Path, tmp_path: Path) -> Book:
+    """The same after its chapters' run."""
+    shutil.copytree(ran, tmp_path, dirs_exist_ok=True)
+    return Book(tmp_path)
+
+
+def _write_book(root: Path) -> Book:
+    root.mkdir(exist_ok=True)
+    (root / "_config.yml").write_text(CONFIG)
+    (root / "requirements.txt").write_text("numpy==2.0.0  # a pin\n")
+    (root / "references.bib").write_text(
         "@book{k, author={Ann Key}, title={T}, publisher={P}, year={1999},\nurl={https://k.org}}\n"
     )
-    (tmp_path / "index.md").write_text("# Start\n\nBy {cite:t}`k`.\n\n```{bibliography}\n```\n")
-    (tmp_path / "_toc.yml").write_text(
+    (root / "index.md").write_text("# Start\n\nBy {cite:t}`k`.\n\n```{bibliography}\n```\n")
+    (root / "_toc.yml").write_text(
         "format: jb-book\nroot: index\nparts:\n  - caption: One\n    numbered: 1\n    chapters:\n"
         "      - file: chapters/02_two\n      - file: chapters/12_twelve\n"
     )
-    (tmp_path / "chapters").mkdir()
+    (root / "chapters").mkdir()
     write_chapter(
-        tmp_path, "02_two", "# Two\n\nSee {cite:t}`k`.\n\n$$ a = a $$ (eq-two)\n", "print('two')"
+        root, "02_two", "# Two\n\nSee {cite:t}`k`.\n\n$$ a = a $$ (eq-two)\n", "print('two')"
     )
     write_chapter(
-        tmp_path,
+        root,
         "12_twelve",
         "# Twelve\n\nAs {eq}`eq-two`.\n\n$$ b = b $$ (eq-twelve)\n",
         "print(12)",
     )
-    return Book(tmp_path)
+    return Book(root)
 
 
 def write_chapter(root: Path, name: str, text: str, *code: str) -> None:

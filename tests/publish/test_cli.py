@@ -29,24 +29,22 @@ def test_book_outside_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "not inside a checkout" in result.output
 
 
-def test_new_chapter_is_a_draft_that_runs(
-    small_book: Book, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(small_book.root)
+def test_new_chapter_is_a_draft_that_runs(new_book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(new_book.root)
     result = RUNNER.invoke(app, ["new-chapter", "04_recurrent_networks"])
     assert result.exit_code == 0, result.output
-    chapter = next(c for c in small_book.chapters() if c.number == 4)
+    chapter = next(c for c in new_book.chapters() if c.number == 4)
     assert chapter.is_draft
-    assert run_stale(small_book, only=[4]) == [4]
-    toc = (small_book.root / "_toc.yml").read_text()
+    assert run_stale(new_book, only=[4]) == [4]
+    toc = (new_book.root / "_toc.yml").read_text()
     assert "chapters/02_two\n      - file: chapters/04_recurrent_networks\n      - file" in toc
 
 
 def test_the_exercise_of_a_new_chapter_is_proven(
-    small_book: Book, monkeypatch: pytest.MonkeyPatch
+    new_book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exercises, "_FOUND", {})
-    chapter, checkers, wrong = write_skeleton(small_book, "04_recurrent_networks")
+    chapter, checkers, wrong = write_skeleton(new_book, "04_recurrent_networks")
     exec(checkers.read_text(), {"__name__": "checkers"})  # registers what it defines
     (task,) = tasks(Page(chapter, chapter.read_text()))
     assert task.grade(task.solution).state == "passed"
@@ -63,9 +61,9 @@ def test_the_exercise_of_a_new_chapter_is_proven(
     ("name", "says"), [("Recurrent", "named like"), ("02_again", "is chapter 2 already")]
 )
 def test_new_chapter_refuses(
-    small_book: Book, monkeypatch: pytest.MonkeyPatch, name: str, says: str
+    new_book: Book, monkeypatch: pytest.MonkeyPatch, name: str, says: str
 ) -> None:
-    monkeypatch.chdir(small_book.root)
+    monkeypatch.chdir(new_book.root)
     result = RUNNER.invoke(app, ["new-chapter", name])
     assert result.exit_code == 1
     assert says in result.output.replace("\n", " ")

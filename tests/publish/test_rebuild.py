@@ -93,7 +93,6 @@ def test_an_edit_makes_what_a_build_from_nothing_makes(small_book: Book) -> None
 def test_what_was_warned_of_is_warned_of_again(
     small_book: Book, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    run_stale(small_book)
     build_site(small_book)
     path = small_book.root / "index.md"
     good = path.read_text()
@@ -107,7 +106,6 @@ def test_what_was_warned_of_is_warned_of_again(
 
 
 def test_a_notebook_that_was_changed_by_hand_is_made_again(small_book: Book) -> None:
-    run_stale(small_book)
     build_site(small_book)
     path = small_book.chapters()[0].notebook_path
     good = path.read_text()
@@ -142,7 +140,6 @@ def test_the_publisher_s_code_is_an_input(
 def test_a_build_that_was_killed_is_begun_from_nothing(
     small_book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_stale(small_book)
     build_site(small_book)
     left = small_book.build / "html" / "left.html"
     left.write_text("from before")
@@ -179,7 +176,6 @@ def test_a_chapter_says_how_long_it_runs(small_book: Book) -> None:
 
 
 def test_the_longest_chapter_runs_first(small_book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_stale(small_book)
     build_site(small_book)
     for chapter, seconds in zip(small_book.chapters(), (5, 90), strict=True):
         record = nbformat.read(chapter.notebook_path, 4)

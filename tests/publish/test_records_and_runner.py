@@ -15,38 +15,38 @@ from seqcourse.publish.runner import RunFailed, run_stale
 from .conftest import write_chapter
 
 
-def test_only_stale_chapters_run(small_book: Book) -> None:
-    two, twelve = small_book.chapters()
+def test_only_stale_chapters_run(new_book: Book) -> None:
+    two, twelve = new_book.chapters()
     assert records.fresh_record(two) == (None, "it never ran")
-    assert run_stale(small_book) == [2, 12]
-    assert run_stale(small_book) == []
+    assert run_stale(new_book) == [2, 12]
+    assert run_stale(new_book) == []
     record, _ = records.fresh_record(two)
     assert record is not None
     assert record.cells[1].outputs[0].text == "two\n"
 
-    write_chapter(small_book.root, "02_two", "# Two\n\nOther prose.\n", "print('two')")
-    assert run_stale(small_book) == []  # prose re-runs nothing
+    write_chapter(new_book.root, "02_two", "# Two\n\nOther prose.\n", "print('two')")
+    assert run_stale(new_book) == []  # prose re-runs nothing
 
-    write_chapter(small_book.root, "02_two", "# Two\n", "print('too')")
+    write_chapter(new_book.root, "02_two", "# Two\n", "print('too')")
     assert records.fresh_record(two)[1] == "its code cells changed"
-    assert run_stale(small_book) == [2]
-    assert run_stale(small_book, fresh=True, only=[12]) == [12]
+    assert run_stale(new_book) == [2]
+    assert run_stale(new_book, fresh=True, only=[12]) == [12]
 
-    (small_book.root / "requirements.txt").write_text("numpy==2.0.1\n")
+    (new_book.root / "requirements.txt").write_text("numpy==2.0.1\n")
     assert records.fresh_record(twelve)[1] == "the pinned packages changed"
 
 
 def test_a_changed_module_or_result_makes_a_record_stale(
-    small_book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new_book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = """
 import pathlib, seqcourse, seqcourse.data
 path = pathlib.Path(seqcourse.__file__).parent / "py.typed"
 text = path.read_text()
 """
-    write_chapter(small_book.root, "02_two", "# Two\n", code)
-    run_stale(small_book, only=[2])
-    chapter = small_book.chapters()[0]
+    write_chapter(new_book.root, "02_two", "# Two\n", code)
+    run_stale(new_book, only=[2])
+    chapter = new_book.chapters()[0]
     record, _ = records.fresh_record(chapter)
     assert record is not None
     files = set(record.metadata.seqcourse.record.files)
@@ -64,7 +64,7 @@ text = path.read_text()
 
 
 def test_a_chapter_runs_again_where_a_module_behind_its_result_changed(
-    small_book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new_book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that the line below its figure says that the result is out of date."""
     package = tmp_path / "src" / "seqcourse"
@@ -78,14 +78,14 @@ def test_a_chapter_runs_again_where_a_module_behind_its_result_changed(
     ):
         monkeypatch.setattr(module, name, value)
     code = "from seqcourse.lesson import provenance\nprovenance('shuffled')"
-    write_chapter(small_book.root, "02_two", "# Two\n", code)
-    run_stale(small_book, only=[2])
-    assert "changed since" not in _shown(small_book)
+    write_chapter(new_book.root, "02_two", "# Two\n", code)
+    run_stale(new_book, only=[2])
+    assert "changed since" not in _shown(new_book)
 
     module = package / "models" / "classifiers.py"  # which the chapter itself does not import
     module.write_text(module.read_text("utf-8").replace("1500", "1501", 1), "utf-8")
-    assert run_stale(small_book, only=[2]) == [2]
-    assert "Out of date: seqcourse/models/classifiers.py has changed" in _shown(small_book)
+    assert run_stale(new_book, only=[2]) == [2]
+    assert "Out of date: seqcourse/models/classifiers.py has changed" in _shown(new_book)
 
 
 def _shown(book: Book) -> str:
@@ -94,26 +94,26 @@ def _shown(book: Book) -> str:
     return str(record.cells[1].outputs[0].data["text/plain"])
 
 
-def test_a_failing_run_names_its_line_and_leaves_the_record(small_book: Book) -> None:
-    run_stale(small_book)
-    chapter = small_book.chapters()[0]
+def test_a_failing_run_names_its_line_and_leaves_the_record(new_book: Book) -> None:
+    run_stale(new_book)
+    chapter = new_book.chapters()[0]
     before = chapter.staged_path.read_bytes()
-    write_chapter(small_book.root, "02_two", "# Two\n", "x = 1", "x / 0")
+    write_chapter(new_book.root, "02_two", "# Two\n", "x = 1", "x / 0")
     line = chapter.path.read_text().split("\n").index("x / 0") + 1
     with pytest.raises(RunFailed, match=rf"(?s)02_two\.md:{line}: .*ZeroDivisionError"):
-        run_stale(small_book)
+        run_stale(new_book)
     assert chapter.staged_path.read_bytes() == before
 
 
-def test_an_endless_cell_is_cut(small_book: Book) -> None:
-    write_chapter(small_book.root, "02_two", "# Two\n", "while True: pass")
+def test_an_endless_cell_is_cut(new_book: Book) -> None:
+    write_chapter(new_book.root, "02_two", "# Two\n", "while True: pass")
     with pytest.raises(RunFailed, match="(?i)timed? ?out"):
-        run_stale(small_book, only=[2], timeout=2)
+        run_stale(new_book, only=[2], timeout=2)
 
 
-def test_half_a_notebook_is_no_record(small_book: Book) -> None:
-    run_stale(small_book, only=[2])
-    chapter = small_book.chapters()[0]
+def test_half_a_notebook_is_no_record(new_book: Book) -> None:
+    run_stale(new_book, only=[2])
+    chapter = new_book.chapters()[0]
     text = chapter.staged_path.read_text()
     chapter.staged_path.write_text(text[: len(text) // 2])
     assert records.fresh_record(chapter)[0] is None
@@ -121,26 +121,26 @@ def test_half_a_notebook_is_no_record(small_book: Book) -> None:
         records.with_outputs(chapter, chapter.read())
 
 
-def test_kernels_run_one_thread_in_an_empty_folder(small_book: Book) -> None:
+def test_kernels_run_one_thread_in_an_empty_folder(new_book: Book) -> None:
     names = "os.environ['OMP_NUM_THREADS'], os.environ['SEQCOURSE_STRICT']"
     code = f"import os\nprint(os.listdir(), {names})"
-    write_chapter(small_book.root, "02_two", "# Two\n", code)
-    run_stale(small_book, only=[2])
-    notebook = nbformat.read(small_book.chapters()[0].staged_path, as_version=4)
+    write_chapter(new_book.root, "02_two", "# Two\n", code)
+    run_stale(new_book, only=[2])
+    notebook = nbformat.read(new_book.chapters()[0].staged_path, as_version=4)
     assert notebook.cells[1].outputs[0].text == "[] 1 1\n"
 
 
 @pytest.mark.parametrize("name", ["Notes.md", "2_two.md", "02-two.md"])
-def test_misnamed_chapters_are_named(small_book: Book, name: str) -> None:
-    (small_book.root / "chapters" / name).write_text("# x\n")
+def test_misnamed_chapters_are_named(new_book: Book, name: str) -> None:
+    (new_book.root / "chapters" / name).write_text("# x\n")
     with pytest.raises(BookError, match="named like 02_autoregression"):
-        small_book.chapters()
+        new_book.chapters()
 
 
-def test_two_chapters_of_one_number_are_named(small_book: Book) -> None:
-    write_chapter(small_book.root, "02_too", "# Too\n")
+def test_two_chapters_of_one_number_are_named(new_book: Book) -> None:
+    write_chapter(new_book.root, "02_too", "# Too\n")
     with pytest.raises(BookError, match="both chapter 2"):
-        small_book.chapters()
+        new_book.chapters()
 
 
 def test_outside_a_checkout(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from .conftest import write_chapter
 
 
 def test_numbers_come_from_file_names(small_book: Book) -> None:
-    run_stale(small_book)
     build_site(small_book)
     two, twelve = small_book.chapters()
     page = (small_book.build / "html" / "chapters" / "12_twelve.html").read_text()
@@ -43,7 +42,6 @@ def test_numbers_come_from_file_names(small_book: Book) -> None:
 
 
 def test_the_set_up_cell_comes_first(small_book: Book) -> None:
-    run_stale(small_book)
     build_site(small_book)
     first = nbformat.read(small_book.chapters()[0].notebook_path, 4).cells[0]
     assert first.cell_type == "code"
@@ -77,7 +75,6 @@ def test_the_set_up_cell_brings_the_chapters_extras(small_book: Book) -> None:
 def test_a_strict_build_names_file_and_line(
     small_book: Book, capfd: pytest.CaptureFixture[str], text: str, says: str
 ) -> None:
-    run_stale(small_book)
     build_site(small_book)
     kept = small_book.chapters()[0].notebook_path.read_bytes()
     write_chapter(small_book.root, "02_two", text, "print('two')")
@@ -139,23 +136,21 @@ By {prf:ref}`thm-stable`, {ref}`ex-roots` and {ref}`sec-here`.
 
 
 def test_a_chapter_that_is_not_listed_is_named(small_book: Book) -> None:
-    run_stale(small_book)
     toc = small_book.root / "_toc.yml"
     toc.write_text(toc.read_text().replace("      - file: chapters/12_twelve\n", ""))
     with pytest.raises(BookError, match="12_twelve.md is not in _toc.yml: add the line"):
         build_site(small_book)
 
 
-def test_chapters_without_a_run_are_named_before_the_build(small_book: Book) -> None:
-    run_stale(small_book, only=[2])
+def test_chapters_without_a_run_are_named_before_the_build(new_book: Book) -> None:
+    run_stale(new_book, only=[2])
     with pytest.raises(BookError, match="no run stands:\n  chapter 12: it never ran\n"):
-        build_site(small_book)
+        build_site(new_book)
 
 
 def test_what_sphinx_meets_is_told_without_a_traceback(
     small_book: Book, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_stale(small_book)
     monkeypatch.setattr(site, "_require_listed_and_run", lambda book: None)
     (small_book.root / "requirements.txt").write_text("numpy==9\n")
     capfd.readouterr()  # a kernel that is being ended may say something: not the build's words

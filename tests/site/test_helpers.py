@@ -33,6 +33,14 @@ PAGES = {
     + "<i>"
     + SPANS.replace("<span>", "<span class=k>")
     + "</i></pre>",
+    # One text among many of its kind is pale.
+    "one": "<style>#pale {color: #ccc}</style>"
+    + "<p>text</p>" * 9
+    + "<p id=pale>pale</p>"
+    + "<p>text</p>" * 9,
+    # A formula that scrolls, and that the keyboard does not reach.
+    "formula": "<div style='overflow-x: auto; width: 90px'>"
+    + "<mjx-math style='display: inline-block; width: 300px; height: 9px'></mjx-math></div>",
     # Wrong in dark alone: by a class that a script sets, at the end of a fade, on the way, …
     "class": f"<style>.evening p {PALE}</style><p>pale</p><script>"
     + f"const dusk = matchMedia('{DARK}');"
@@ -98,9 +106,13 @@ def test_contrast_is_judged_in_the_theme_asked_for(examine, bad) -> None:
     assert "color-contrast" in examine(f"{bad}dark.html", "dark").findings
 
 
-@pytest.mark.parametrize("name", ["word", "words", "line"])
-def test_a_pale_word_of_code_is_seen(examine, bad, name) -> None:
+@pytest.mark.parametrize("name", ["word", "words", "line", "one"])
+def test_a_pale_word_among_many_is_seen(examine, bad, name) -> None:
     assert set(examine(f"{bad}{name}.html").findings) == {"color-contrast"}
+
+
+def test_a_formula_out_of_reach_is_seen(examine, bad) -> None:
+    assert set(examine(f"{bad}formula.html").findings) == {"scrollable-region-focusable"}
 
 
 @pytest.mark.parametrize("width", [1280, 375])

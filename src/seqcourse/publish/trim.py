@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +92,15 @@ def trim(site: Path) -> None:
         path.write_text(_with_few_icons(path, text, icons), "utf-8")
 
 
+@cache
+def parsed(sheet: str) -> list[Any]:
+    """A style sheet's rules."""
+    return list(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True))
+
+
 def trimmed(sheet: str, words: set[str]) -> str:
     """A style sheet without comments, needless space, and rules for what is not in `words`."""
-    rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
-    kept = list(_kept(rules, words))
+    kept = list(_kept(parsed(sheet), words))
     # A font or a movement goes with the last rule that names it.
     spoken = "".join(rule for rule in kept if not _NAMED.match(rule)).replace("\\", "")
     text = "".join(
