@@ -44,9 +44,9 @@ AXE = {"resultTypes": ["violations"], "preload": False}
 # the pieces of its formulas, and axe-core asks each one's place and style in every run. So of words
 # that are alike (spans with nothing but a class, the same in the same place of the same block) it
 # sees the first two and the last, and bare text instead of the others; of pictures what has text or
-# a role; and of a formula, whose glyphs are no text to it, a box with one word, as large. The contrast
-# of texts of one kind (they and all around them have the same names, classes and styles, and no id),
-# which would take most of the time, is that of the first two and the last that are shown.
+# a role; and of a formula, whose glyphs are no text to it, a box with one word, as large. Contrast,
+# which would take most of the time, is judged of the first two texts of a kind and of the last that
+# are shown: they and all around them have the same names, classes and styles, and they have no id.
 JUDGE = """async options => {
   const undo = [];
   const swap = (old, ...others) => {
