@@ -74,15 +74,6 @@ JUDGE = """async options => {
   for (const shape of document.querySelectorAll('svg > *')) {
     if (!shape.textContent.trim() && !shape.querySelector('[role]')) swap(shape);
   }
-  const formulas = [...document.querySelectorAll('mjx-math')].map(one => {
-    const {width, height} = one.getBoundingClientRect();
-    const box = document.createElement('span');
-    box.textContent = 'formula';
-    box.style = `display: inline-block; width: ${width}px; height: ${height}px; overflow: hidden`;
-    return [one, box];
-  });
-  formulas.forEach(([one, box]) => swap(one, box));
-  document.querySelectorAll('math').forEach(one => swap(one));
   const kinds = new Map(), alike = new Map();
   const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_ELEMENT);
   for (let part = walk.root; part; part = walk.nextNode()) {
@@ -98,6 +89,15 @@ JUDGE = """async options => {
   const some = [...alike.values()].flatMap(parts => [...parts.slice(0, 2), parts.at(-1)]);
   some.forEach(part => part.setAttribute('data-judged', ''));
   axe.configure({rules: [{id: 'color-contrast', selector: '[data-judged]'}]});
+  const formulas = [...document.querySelectorAll('mjx-math')].map(one => {
+    const {width, height} = one.getBoundingClientRect();
+    const box = document.createElement('span');
+    box.textContent = 'formula';
+    box.style = `display: inline-block; width: ${width}px; height: ${height}px; overflow: hidden`;
+    return [one, box];
+  });
+  formulas.forEach(([one, box]) => swap(one, box));
+  document.querySelectorAll('math').forEach(one => swap(one));
   const {violations} = await axe.run(options);
   some.forEach(part => part.removeAttribute('data-judged'));
   undo.reverse().forEach(one => one());
