@@ -46,7 +46,8 @@ AXE = {"resultTypes": ["violations"], "preload": False}
 # sees the first two and the last, and bare text instead of the others; of pictures what has text or
 # a role; and of a formula, whose glyphs are no text to it, a box with one word, as large. Contrast,
 # which would take most of the time, is judged of the first two texts of a kind and of the last that
-# are shown: they and all around them have the same names, classes and styles, and they have no id.
+# are shown: they and all around them have the same names, classes and styles, and no rule has
+# their id.
 JUDGE = """async options => {
   const undo = [];
   const swap = (old, ...others) => {
@@ -74,6 +75,8 @@ JUDGE = """async options => {
   for (const shape of document.querySelectorAll('svg > *')) {
     if (!shape.textContent.trim() && !shape.querySelector('[role]')) swap(shape);
   }
+  const rules = [...document.styleSheets].flatMap(one => [...one.cssRules]);
+  const styles = rules.map(rule => rule.cssText).join();
   const kinds = new Map(), alike = new Map();
   const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_ELEMENT);
   for (let part = walk.root; part; part = walk.nextNode()) {
@@ -82,7 +85,7 @@ JUDGE = """async options => {
     kinds.set(part, kind);
     const speaks = [...part.childNodes].some(one => one.nodeType == 3 && one.data.trim());
     if (speaks && part.checkVisibility({opacityProperty: true, visibilityProperty: true})) {
-      const name = kind + part.id;
+      const name = styles.includes(`#${part.id}`) ? kind + part.id : kind;
       alike.set(name, [...(alike.get(name) || []), part]);
     }
   }
