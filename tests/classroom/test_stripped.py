@@ -25,22 +25,20 @@ from ..lesson.proving import prepared
 ROOT = Path(__file__).parents[2]
 
 _CALL = """
-import functools, importlib, json, sys
+import importlib, json, sys
 import seqcourse.lesson.exercises as exercises
 exercises.__path__[:] = [sys.argv[1]]
 exercises.__file__ = sys.argv[1] + "/__init__.py"
 from seqcourse.classroom.inside import codec
 from seqcourse.lesson.check import plain
-@functools.cache
-def once(setup):
-    scope = {"__name__": "__main__"}
-    exec(setup, scope)
-    return scope
-for line in open(sys.argv[2], encoding="utf-8"):
-    job = json.loads(line)
-    module = importlib.import_module("seqcourse.lesson.exercises." + job["module"])
-    assert module.__file__.startswith(sys.argv[1]), module.__file__
-    scope = dict(once(job["setup"]))
+with open(sys.argv[2], encoding="utf-8") as file:
+    asked = json.load(file)
+module = importlib.import_module("seqcourse.lesson.exercises." + asked["module"])
+assert module.__file__.startswith(sys.argv[1]), module.__file__
+first = {"__name__": "__main__"}
+exec(asked["setup"], first)
+for job in asked["jobs"]:
+    scope = dict(first)
     exec(job["solution"], scope)
     inputs = codec.loads(json.dumps(job["inputs"]))
     answer = eval(job["answer"], scope)
@@ -58,6 +56,7 @@ def test_what_goes_in_calls_as_the_whole_checker_does(chapter: str, tmp_path: Pa
     page = Page(path, path.read_text("utf-8"))
     parts = [_part(slug) for slug, module in slugs().items() if module == chapter]
     write_stripped(tmp_path, parts)
+    setup = page.code[0].source
     jobs, wanted = [], []
     for exercise in page.exercises:
         checker = find(exercise.slug)
@@ -67,14 +66,14 @@ def test_what_goes_in_calls_as_the_whole_checker_does(chapter: str, tmp_path: Pa
         for spec, code in tasks:
             inputs = checker.draw(np.random.default_rng(3), spec)
             packed = json.loads(codec.dumps(inputs))
-            facts = {"slug": exercise.slug, "module": chapter, "answer": answer, "inputs": packed}
-            jobs.append({**facts, "setup": page.code[0].source, "solution": code})
-            scope = prepared(page.code[0].source)
+            facts = {"slug": exercise.slug, "answer": answer, "inputs": packed}
+            jobs.append(facts | {"solution": code})
+            scope = prepared(setup)
             exec(code, scope)
             given = checker.call(eval(answer, scope), inputs)
             wanted.append("given:" + codec.dumps(plain(given)))
-    asked = tmp_path / "jobs"
-    asked.write_text("\n".join(map(json.dumps, jobs)), "utf-8")
+    asked = tmp_path / "asked.json"
+    asked.write_text(json.dumps({"module": chapter, "setup": setup, "jobs": jobs}), "utf-8")
     ran = warm.run(
         ["-c", _CALL, str(tmp_path), str(asked)],
         loaded=("torch", "matplotlib.pyplot", "IPython.display"),

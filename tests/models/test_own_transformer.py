@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import itertools
-import linecache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,10 +16,11 @@ from seqcourse.models import own_transformer
 from seqcourse.models.own_transformer import CHAPTERS, OURS, against_torch, lacking, parts_of
 from seqcourse.publish.reading import Page, python_fences
 
+from ..lesson.proving import run
+
 CHAPTERS_AT = Path(__file__).parents[2] / "chapters"
 EXERCISES = {"MultiheadAttention": "15", "sinusoidal_positions": "16", "LayerNorm": "17"}
 EXERCISES |= {"EncoderLayer": "17", "DecoderLayer": "17"}
-_COUNT = itertools.count()
 
 
 @pytest.mark.parametrize("norm_first", [False, True])
@@ -71,12 +70,6 @@ def test_a_wrong_part_is_found_out(wrong: dict[str, Any]) -> None:
         assert (gaps.leak > 1e-3) == ("DecoderLayer" in wrong)
 
 
-def _run(code: str, namespace: dict[str, Any]) -> None:
-    name = f"<cell own {next(_COUNT)}>"
-    linecache.cache[name] = (len(code), None, code.splitlines(True), name)
-    exec(compile(code, name, "exec"), namespace)
-
-
 def _kept(number: str) -> None:
     """Solve the exercises of a chapter that make parts, check them and keep them."""
     (path,) = CHAPTERS_AT.glob(f"{number}_*.md")
@@ -87,8 +80,8 @@ def _kept(number: str) -> None:
             continue
         (code,) = (code for s in exercise.solutions for code in python_fences(s.body))
         namespace: dict[str, Any] = {"__name__": "__main__"}
-        _run(page.code[0].source, namespace)
-        _run(code, namespace)
+        run(page.code[0].source, namespace)
+        run(code, namespace)
         check(exercise.slug, namespace[name])
         keep(namespace[name])
 

@@ -73,7 +73,6 @@ def test_an_edit_makes_what_a_build_from_nothing_makes(small_book: Book) -> None
     (root / "more.md").write_text("# More\n\n```{claims-ledger}\n```\n\n```{run-seconds}\n```\n")
     toc = root / "_toc.yml"
     toc.write_text(toc.read_text() + "      - file: more\n")
-    run_stale(small_book)
     build_site(small_book)
     other = root / "_build" / "html" / "chapters" / "12_twelve.html"
     for name, (edit, other_stays) in EDITS.items():
@@ -162,7 +161,6 @@ def test_a_chapter_says_how_long_it_runs(small_book: Book) -> None:
     (small_book.root / "index.md").write_text(
         "# Start\n\nBy {cite:t}`k`.\n\n```{run-seconds}\n```\n\n```{bibliography}\n```\n"
     )
-    run_stale(small_book)
     for chapter, cpu in zip(small_book.chapters(), (61, 100), strict=True):
         record = nbformat.read(chapter.staged_path, 4)
         assert set(record.metadata.seqcourse.record) >= {"seconds", "cpu"}

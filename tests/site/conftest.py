@@ -73,8 +73,10 @@ JUDGE = """async options => {
     swap(block, copy);
   }
   for (const shape of document.querySelectorAll('svg > *')) {
-    if (!shape.textContent.trim() && !shape.querySelector('[role]')) swap(shape);
+    const speaks = shape.textContent.trim() || shape.matches('[role], :has([role])');
+    if (!speaks) swap(shape);
   }
+  document.querySelectorAll('math').forEach(one => swap(one));
   const rules = [...document.styleSheets].flatMap(one => [...one.cssRules]);
   const styles = rules.map(rule => rule.cssText).join();
   const kinds = new Map(), alike = new Map();
@@ -100,7 +102,6 @@ JUDGE = """async options => {
     return [one, box];
   });
   formulas.forEach(([one, box]) => swap(one, box));
-  document.querySelectorAll('math').forEach(one => swap(one));
   const {violations} = await axe.run(options);
   some.forEach(part => part.removeAttribute('data-judged'));
   undo.reverse().forEach(one => one());

@@ -137,7 +137,7 @@ def learner(config: pytest.Config) -> Learner:
     if _LEARNER not in config.stash:
         place = tempfile.TemporaryDirectory(prefix="learner", ignore_cleanup_errors=True)
         config.add_cleanup(place.cleanup)
-        first = getattr(config, "workerinput", {"workerid": "gw0"})["workerid"] == "gw0"
+        first = os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0"
         needs = () if first else ("seqcourse[data,pretrained]",)
         config.stash[_LEARNER] = Learner.new(Path(place.name), *needs)
     return config.stash[_LEARNER]

@@ -141,6 +141,8 @@ def grade(
     except KeyError as error:
         shown = slug.encode(errors="backslashreplace").decode()
         return Report(shown, "failed", (str(error.args[0]),))
+    if _is_open(answer) or is_stub(answer):  # before anything is drawn
+        return _not_attempted(slug)
     try:
         inputs = exercise.draw(np.random.default_rng(seed), spec or {})
     except Exception as error:
