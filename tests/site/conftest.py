@@ -40,73 +40,7 @@ INSTALL = {
 AT_HOME = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--no-proxy-server"]
 # Without `preload`, axe-core fetches no style sheet itself (and loses their relative imports).
 AXE = {"resultTypes": ["violations"], "preload": False}
-# Most elements of a page are the words of its code, each in a span, the shapes of its pictures and
-# the pieces of its formulas, and axe-core asks each one's place and style in every run. So of words
-# that are alike (spans with nothing but a class, the same in the same place of the same block) it
-# sees the first two and the last, and bare text instead of the others; of pictures what has text or
-# a role; and of a formula, whose glyphs are no text to it, a box with one word, as large. Contrast,
-# which would take most of the time, is judged of the first two texts of a kind and of the last that
-# are shown: they and all around them have the same names, classes and styles, and no rule has
-# their id.
-JUDGE = """async options => {
-  const undo = [];
-  const swap = (old, ...others) => {
-    const parent = old.parentNode, next = old.nextSibling;
-    old.remove();
-    others.forEach(one => parent.insertBefore(one, next));
-    undo.push(() => { others.forEach(one => one.remove()); parent.insertBefore(old, next); });
-  };
-  for (const block of document.querySelectorAll('pre')) {
-    const copy = block.cloneNode(true), found = new Map();
-    for (const part of copy.querySelectorAll('span')) {
-      const bare = !part.childElementCount && part.getAttributeNames().every(n => n == 'class');
-      if (!bare || !part.textContent.trim()) continue;
-      const alike = found.get(part.parentNode) || new Map();
-      found.set(part.parentNode, alike);
-      alike.set(part.className, [...(alike.get(part.className) || []), part]);
-    }
-    for (const alike of found.values()) {
-      for (const parts of alike.values()) {
-        parts.slice(2, -1).forEach(part => part.replaceWith(part.textContent));
-      }
-    }
-    swap(block, copy);
-  }
-  for (const shape of document.querySelectorAll('svg > *')) {
-    const speaks = shape.textContent.trim() || shape.matches('[role], :has([role])');
-    if (!speaks) swap(shape);
-  }
-  document.querySelectorAll('math').forEach(one => swap(one));
-  const rules = [...document.styleSheets].flatMap(one => [...one.cssRules]);
-  const styles = rules.map(rule => rule.cssText).join();
-  const kinds = new Map(), alike = new Map();
-  const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_ELEMENT);
-  for (let part = walk.root; part; part = walk.nextNode()) {
-    const own = [part.tagName, part.className, part.getAttribute('style')];
-    const kind = [kinds.get(part.parentNode), ...own].join();
-    kinds.set(part, kind);
-    const speaks = [...part.childNodes].some(one => one.nodeType == 3 && one.data.trim());
-    if (speaks && part.checkVisibility({opacityProperty: true, visibilityProperty: true})) {
-      const name = styles.includes(`#${part.id}`) ? kind + part.id : kind;
-      alike.set(name, [...(alike.get(name) || []), part]);
-    }
-  }
-  const some = [...alike.values()].flatMap(parts => [...parts.slice(0, 2), parts.at(-1)]);
-  some.forEach(part => part.setAttribute('data-judged', ''));
-  axe.configure({rules: [{id: 'color-contrast', selector: '[data-judged]'}]});
-  const formulas = [...document.querySelectorAll('mjx-math')].map(one => {
-    const {width, height} = one.getBoundingClientRect();
-    const box = document.createElement('span');
-    box.textContent = 'formula';
-    box.style = `display: inline-block; width: ${width}px; height: ${height}px; overflow: hidden`;
-    return [one, box];
-  });
-  formulas.forEach(([one, box]) => swap(one, box));
-  const {violations} = await axe.run(options);
-  some.forEach(part => part.removeAttribute('data-judged'));
-  undo.reverse().forEach(one => one());
-  return violations;
-}"""
+JUDGE = Path(__file__).with_name("judge.js").read_text("utf-8")
 
 PHONE = 375  # windows up to this width are made as narrow as a page must bear, at the end
 NARROWEST = 320

@@ -33,11 +33,9 @@ PAGES = {
     + "<i>"
     + SPANS.replace("<span>", "<span class=k>")
     + "</i></pre>",
-    # One text among many of its kind is pale.
-    "one": "<style>#pale {color: #ccc}</style>"
-    + "<p>text</p>" * 9
-    + "<p id=pale>pale</p>"
-    + "<p>text</p>" * 9,
+    # One text among many is pale: of itself, or for what it stands on.
+    "one": f"<style>p:nth-of-type(7) {PALE}</style>" + "<p>text</p>" * 19,
+    "ground": "<style>div:nth-child(7) {background: #444}</style>" + "<div><p>text</p></div>" * 19,
     # A formula that scrolls, and that the keyboard does not reach.
     "formula": "<div style='overflow-x: auto; width: 90px'>"
     + "<mjx-math style='display: inline-block; width: 300px; height: 9px'></mjx-math></div>",
@@ -106,8 +104,8 @@ def test_contrast_is_judged_in_the_theme_asked_for(examine, bad) -> None:
     assert "color-contrast" in examine(f"{bad}dark.html", "dark").findings
 
 
-@pytest.mark.parametrize("name", ["word", "words", "line", "one"])
-def test_a_pale_word_among_many_is_seen(examine, bad, name) -> None:
+@pytest.mark.parametrize("name", ["word", "words", "line", "one", "ground"])
+def test_a_pale_text_among_many_is_seen(examine, bad, name) -> None:
     assert set(examine(f"{bad}{name}.html").findings) == {"color-contrast"}
 
 
