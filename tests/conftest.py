@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import gc
 import re
 from typing import Any
 
@@ -9,6 +10,12 @@ from hypothesis import settings
 # A slow machine is no fault of the code: hypothesis would fail an example that takes over 0.2 s.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collector need not look at all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def subject(test: str) -> str:

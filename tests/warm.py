@@ -20,11 +20,13 @@ from pathlib import Path
 
 # The process that is forked. Its child leaves the loop, and is then what `python …` would be.
 _WARM = """
-import importlib, json, os, runpy, signal, sys
+import gc, importlib, json, os, runpy, signal, sys
 answers = os.fdopen(os.dup(1), "w")
 for name in sys.argv[2:]:
     importlib.import_module(name)
 exec(sys.argv[1])
+gc.collect()
+gc.freeze()  # else each child's collector would copy all that is loaded
 for line in sys.stdin:
     asked = json.loads(line)
     if (child := os.fork()) == 0:

@@ -56,11 +56,11 @@ OF_BUILDS = (
     *("sphinx_design.extension", "myst_nb.ext.glue.domain", "fontTools.subset"),
     *builtin_extensions,
 )
-# The theme's style sheets, which each build trims.
+# The largest style sheets, which each build trims.
 READ = """
-import pathlib, pydata_sphinx_theme, sphinx_design
+import pathlib, myst_nb, pydata_sphinx_theme, sphinx_book_theme, sphinx_design
 from seqcourse.publish.trim import parsed
-for package in (pydata_sphinx_theme, sphinx_design):
+for package in (myst_nb, pydata_sphinx_theme, sphinx_book_theme, sphinx_design):
     for sheet in pathlib.Path(package.__file__).parent.rglob("*.css"):
         parsed(sheet.read_text("utf-8"))
 """

@@ -122,3 +122,5 @@ def test_only_entries_that_are_cited_and_say_where_they_are(tmp_path: Path) -> N
     )
     said = [(line, text.split(":")[0]) for line, text in faults(path, {"a", "b"})]
     assert said == [(6, "b does not say where it can be read"), (9, "nothing cites c")]
+    path.write_text("")
+    assert list(faults(path, set())) == []

@@ -113,7 +113,7 @@ def faults(path: Path, cited: set[str]) -> Iterator[tuple[int, str]]:
     """
     text = path.read_text("utf-8")
     starts = list(re.finditer(r"^@\w+\{\s*([^,\s]+)", text, re.MULTILINE))
-    ends = [start.start() for start in starts[1:]] + [len(text)]
+    ends = [*(start.start() for start in starts), len(text)][1:]
     for start, end in zip(starts, ends, strict=True):
         key, entry = start[1], text[start.start() : end]
         line = text.count("\n", 0, start.start()) + 1
