@@ -26,6 +26,8 @@ def tolerant(text: str, loose: bool = False) -> Tolerant:
         ("shape (309, 2)", "shape (309, 2)", True),
         ("1e-17", "3e-18", True),
         ("to 6e-8", "to 0", True),
+        ("to 6e-8.", "to 0.", True),
+        ("5 of 2000.", "5 of 2001.", False),
         ("to 6e-8", "to 2e-6", False),
         ("-0.5", "0.5", False),
         ("\u22120.5", "-0.5", True),  # a minus sign by either name

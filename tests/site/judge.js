@@ -3,7 +3,7 @@
 // formulas. So for its run the page is made smaller, and afterwards whole again:
 //
 // * Contrast is judged of the first and the last text of a look. Texts have one look if they
-//   have the same colour, size and weight, and all around them the same backgrounds.
+//   have the same colour, shadow, size and weight, and all around them the same backgrounds.
 // * Of the words of code (spans with nothing but a class) it sees those, and bare text instead of
 //   the others; of pictures those, and what has a name or a role.
 // * Instead of a formula, whose glyphs are no text to it, it sees a box with one word, as large.
@@ -19,44 +19,29 @@ async options => {
   const isWord = part => !part.childElementCount && part.getAttributeNames().every(n => n == 'class');
   const thin = (parts, keep) => parts.filter(part => !keep(part)).forEach(part => swap(part));
 
-  // Words of one class in one place of a block look alike: two and the last will do.
-  for (const block of all('pre')) {
-    const copy = block.cloneNode(true), found = new Map();
-    for (const part of copy.querySelectorAll('span')) {
-      if (!isWord(part) || !part.textContent.trim()) continue;
-      const alike = found.get(part.parentNode) || new Map();
-      found.set(part.parentNode, alike);
-      alike.set(part.className, [...(alike.get(part.className) || []), part]);
-    }
-    for (const alike of found.values()) {
-      for (const parts of alike.values()) {
-        parts.slice(2, -1).forEach(part => part.replaceWith(part.textContent));
-      }
-    }
-    swap(block, copy);
-  }
+  all('pre').forEach(block => swap(block, block.cloneNode(true)));
   const named = shape => shape.matches('title, desc, [role], :has([role])');
   thin(all('svg > *'), shape => shape.textContent.trim() || named(shape));
   thin(all('mjx-assistive-mml'), () => false);
 
   const behind = new Map(), looks = new Map();
-  const nothing = 'rgba(0, 0, 0, 0),none,1,none,normal,static';
+  const nothing = 'rgba(0, 0, 0, 0),none,1,none,normal,none,static';
   const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_ELEMENT);
   for (let part = walk.root; part; part = walk.nextNode()) {
     const style = getComputedStyle(part);
     const own = [style.backgroundColor, style.backgroundImage, style.opacity, style.filter,
-      style.mixBlendMode, style.position].join();
+      style.mixBlendMode, style.transform, style.position].join();
     const around = behind.get(part.parentNode);
-    // What is placed may stand on something else: each kind of it is a look of its own.
-    const placed = style.position == 'static' ? '' : part.tagName + part.className;
-    behind.set(part, own == nothing ? around : [around, own, placed].join());
+    // What is placed may stand on something else: its name is part of the look.
+    behind.set(part, own == nothing ? around : [around, own, part.tagName, part.className].join());
     const speaks = [...part.childNodes].some(one => one.nodeType == 3 && one.data.trim());
     if (speaks && part.checkVisibility({opacityProperty: true, visibilityProperty: true})) {
-      const look = [behind.get(part), style.color, style.fontSize, style.fontWeight].join();
-      looks.set(look, [...(looks.get(look) || []), part]);
+      const look = [behind.get(part), style.color, style.textShadow, style.fontSize,
+        style.fontWeight].join();
+      looks.set(look, [looks.get(look)?.[0] ?? part, part]);  // the first and the last so far
     }
   }
-  const judged = [...looks.values()].flatMap(parts => [parts[0], parts.at(-1)]);
+  const judged = [...looks.values()].flat();
   judged.forEach(part => part.setAttribute('data-judged', ''));
   axe.configure({rules: [{id: 'color-contrast', selector: '[data-judged]'}]});
 

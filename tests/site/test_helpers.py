@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -187,8 +188,9 @@ def test_one_process_has_all_tests_of_a_page(tmp_path: Path) -> None:
     hooks = Path(__file__).parents[1].joinpath("conftest.py").read_text("utf-8")
     (tmp_path / "conftest.py").write_text(hooks, "utf-8")
     (tmp_path / "test_order.py").write_text(ORDER.replace("PAGES", repr(names)), "utf-8")
-    command = [sys.executable, "-m", "pytest", ".", "-n", "2", "--dist", "loadgroup"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    command = [sys.executable, "-m", "pytest", ".", "-p", "xdist", "-n", "2", "--dist", "loadgroup"]
+    alone = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
+    done = subprocess.run(command, cwd=tmp_path, env=alone, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     ran = [line.split() for line in (tmp_path / "order").read_text("utf-8").splitlines()]
     assert len(ran) == 10 and {name for name, _ in ran} == set(names)

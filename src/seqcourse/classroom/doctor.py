@@ -149,7 +149,7 @@ def _command(name: str) -> Need:
 
 
 def _chromium() -> Need:
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     found = next(filter(None, map(shutil.which, names)), "")
     return Need("a browser, Chromium", found, "Install it by your package manager.")
 

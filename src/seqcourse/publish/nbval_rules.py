@@ -27,8 +27,9 @@ ROUNDING = 1e-6
 # A picture's coordinates are rounded to a tenth of a point: a last digit may tip either way.
 ROUNDED = 0.11
 
+# With the full stop behind it: '1.' is a number that NumPy prints, and the end of a sentence.
 _NUMBER = re.compile(
-    r"(?<![\w.#])[-+\u2212]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w])|\bnan\b|\binf\b"
+    r"(?<![\w.#])[-+\u2212]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w])\.?|\bnan\b|\binf\b"
 )
 _SVG = re.compile(r"<svg\b.*?</svg>|data:image/svg\+xml,[^\"]*", re.DOTALL)
 _PATH = re.compile(
@@ -69,6 +70,7 @@ def _agree(one: str, other: str, loose: bool, within: float = ROUNDING) -> bool:
 
 
 def _close(one: str, other: str, loose: bool, within: float) -> bool:
+    one, other = (text.removesuffix(".") for text in (one, other))
     a, b = (float(text.replace("\u2212", "-")) for text in (one, other))
     if loose:
         return math.isfinite(a) and math.isfinite(b)
