@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -43,6 +44,16 @@ def test_each_family_has_one() -> None:
     assert all(experiments.facts(name).family == family for family, name in chosen.items())
 
 
+def begun(trial: Callable[..., Any], setting: Stored) -> Stored:
+    """A trial's stored opening."""
+    with pytest.raises(Ended) as ended:
+        again.begin(3)
+        trial(setting, 3, again._fit_to(10))
+    history = ended.value.history
+    curve = {"step": list(history.step), "loss": list(history.loss)}
+    return {"setting": setting, "seed": 3, "seconds": 1.0, "curve": curve}
+
+
 @pytest.fixture
 def mine(monkeypatch: pytest.MonkeyPatch) -> Stored:
     """A small experiment's stored opening, to be spoilt."""
@@ -53,20 +64,17 @@ def mine(monkeypatch: pytest.MonkeyPatch) -> Stored:
         model = torch.nn.Linear(1, 1)
         draw = lambda rng: torch.tensor(rng.normal(size=(8, 1)), dtype=torch.float32)  # noqa: E731
         loss = lambda model, x: (model(x) - 2 * x).square().mean()  # noqa: E731
+        if "wild" in setting:  # the slope, and with it each step, turns on the last digits
+            loss = lambda model, x: (2000 * model(x)).sin().mean() + 2  # noqa: E731
         stop = lambda history: False  # noqa: E731
         fit(model, loss, draw, steps=10**6, every=setting["every"], stop=stop)
         raise AssertionError("it would train to its end")
 
     module = ModuleType("mine")
-    settings = [{"every": 10}, {"every": 10**9}, {"value": 0.8}]
+    settings = [{"every": 10}, {"every": 10**9}, {"value": 0.8}, {"every": 10, "wild": True}]
     vars(module).update(trial=trial)
     monkeypatch.setattr(again, "load", lambda name: (module, settings))
-    with pytest.raises(Ended) as ended:
-        again.begin(3)
-        trial(settings[0], 3, again._fit_to(10))
-    history = ended.value.history
-    curve = {"step": list(history.step), "loss": list(history.loss)}
-    opening = {"setting": settings[0], "seed": 3, "seconds": 1.0, "curve": curve}
+    opening = begun(trial, settings[0])
     monkeypatch.setattr(again, "_opening", lambda name: opening)
     return opening
 
@@ -85,6 +93,16 @@ def test_what_agrees_is_told(mine: Stored) -> None:
 def test_a_spoilt_curve_is_found(mine: Stored, entry: int, factor: float) -> None:
     mine["curve"]["loss"][entry] *= factor
     assert f"at step {10 * entry + 10} the loss is" in compare("mine").wrong
+
+
+def test_where_rounding_decides_a_loss_may_be_far(mine: Stored) -> None:
+    mine.update(begun(again.load("mine")[0].trial, {"every": 10, "wild": True}))
+    assert "twins" not in compare("mine").text
+    mine["curve"]["loss"][4] *= 1.05
+    found = compare("mine")
+    assert "twins are" in found.text and not found.wrong
+    mine["curve"]["loss"][1] *= 1.05
+    assert "at step 20 the loss is" in compare("mine").wrong
 
 
 def test_other_code_is_found(mine: Stored) -> None:
