@@ -25,8 +25,8 @@ test-newest: ## the same with the newest packages, in a clean copy of what is co
 	git clone --quiet . _build/newest
 	PIP_NO_CACHE_DIR=1 $(MAKE) -C _build/newest test FRESH=1 REQUIREMENTS=newest.txt
 
-bench: $(READY) _build/bench/ready ## time layers beside torch's and others', and marking (brief: QUICK=1; kept: WRITE=1)
-	PYTHONPATH=_build/bench $(ENV)/python benchmarks/layers.py $(if $(QUICK),--quick) $(if $(WRITE),--write)
+bench: $(READY) _build/bench/ready ## time layers beside torch's and others', and marking (brief: QUICK=1; kept: WRITE=1, beside: WRITE=newer)
+	PYTHONPATH=_build/bench $(ENV)/python benchmarks/layers.py $(if $(QUICK),--quick) $(if $(WRITE),--write $(filter-out 1,$(WRITE)))
 	$(ENV)/python benchmarks/grading.py $(if $(QUICK),--sizes 10)
 
 _build/bench/ready: benchmarks/requirements.txt | $(READY)

@@ -2,8 +2,9 @@
 
 Every way to compute a layer is first seen to give the same numbers, then timed with the others in
 one process, on one thread, in turn: medians of the processor's time. Nothing is gated.
-`--write` keeps the figures for the book's page on speed; `--quick` takes each layer at its first
-sizes alone, three times; `--only LSTM GRU` leaves the other layers out.
+`--write` keeps the figures for the book's page on speed, `--write newer` those of another machine
+beside them; `--quick` takes each layer at its first sizes alone, three times; `--only LSTM GRU`
+leaves the other layers out.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from rich.table import Table
 import seqcourse.nn
 from seqcourse.files import write_whole
 
-RESULTS = Path(__file__).parent / "results" / "layers.json"
+RESULTS = Path(__file__).parent / "results"
 MODES: dict[str, Callable[..., Call]] = {"training": training_step, "inference": inference_step}
 LENGTHS = (64, 128, 256, 512, 1024)
 AGAIN = 256  # positions up to which all are computed again at every step: a quadratic wait
@@ -93,6 +94,8 @@ def machine() -> dict[str, Any]:
         "processor": models[0] if models else platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "oneDNN held to": os.environ.get("ONEDNN_MAX_CPU_ISA", ""),
         "torch": torch.__version__,
         "python": platform.python_version(),
     }
@@ -122,7 +125,7 @@ def chosen(only: Iterable[str], quick: bool) -> Iterator[Case]:
             yield case
 
 
-def main(repeats: int, only: Iterable[str], quick: bool, write: bool) -> None:
+def main(repeats: int, only: Iterable[str], quick: bool, write: str) -> None:
     torch.set_num_threads(1)
     console = Console(width=120)
     console.print(f"{machine()}; {repeats} repeats, medians")
@@ -139,8 +142,9 @@ def main(repeats: int, only: Iterable[str], quick: bool, write: bool) -> None:
         console.print(f"{told['T']:5} positions one by one: {times}")
     if write:
         found = {"machine": machine(), "repeats": repeats, "rows": rows, "decoding": decoding}
-        write_whole(RESULTS, json.dumps(found, indent=1) + "\n")
-        console.print(f"Kept in {RESULTS}")
+        path = RESULTS / f"{write}.json"
+        write_whole(path, json.dumps(found, indent=1) + "\n")
+        console.print(f"Kept in {path}")
 
 
 if __name__ == "__main__":
@@ -148,6 +152,6 @@ if __name__ == "__main__":
     parser.add_argument("--repeats", type=int)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--write", nargs="?", const="layers", default="")
     given = parser.parse_args()
     main(given.repeats or (3 if given.quick else 9), given.only, given.quick, given.write)

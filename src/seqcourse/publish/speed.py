@@ -16,21 +16,26 @@ from seqcourse.figures import INK, PALETTE, picture, subplots
 from seqcourse.publish.ledger import table
 
 RESULTS = Path("benchmarks") / "results" / "layers.json"
+ELSEWHERE = {  # kept beside it, by `make bench WRITE=name`, and what the page calls it
+    "newer": "Newer processor",
+    "newer_avx2": "Newer, PyTorch's own kernels held to AVX2",
+}
 WAYS = ("ours", "loop", "textbook", "labml")  # one colour and one mark each
 RECURRENT = ("RNN", "LSTM", "GRU")
 Bench = dict[str, Any]
 
 
-def read(root: Path) -> Bench:
+def read(root: Path, results: Path = RESULTS) -> Bench:
     """What the last kept run measured.
 
     Raises:
         FileNotFoundError: none was kept; the message says how to run it.
     """
-    path = root / RESULTS
+    path = root / results
     if not path.exists():
+        name = 1 if results == RESULTS else results.stem
         raise FileNotFoundError(
-            f"{RESULTS} is missing: `make bench WRITE=1` measures and keeps it."
+            f"{results} is missing: `make bench WRITE={name}` measures and keeps it."
         )
     found: Bench = json.loads(path.read_text("utf-8"))
     return found
@@ -75,6 +80,17 @@ def layer_rows(bench: Bench) -> list[list[str]]:
 
 
 LAYER_HEADER = ["Layer", "Sizes", "Beside", "Training, time", "bytes", "Inference, time", "bytes"]
+
+
+def elsewhere_rows(here: Bench, others: list[Bench]) -> list[list[str]]:
+    """Ours over torch's, in training, for each layer that torch has: here, and on others."""
+    rows = []
+    for layer, row in first_rows(here).items():
+        if "torch" in row["training"]:
+            found = [first_rows(bench).get(layer) for bench in (here, *others)]
+            ratios = [f"{r['training']['ours']['ratio']:.2f}" if r else "–" for r in found]
+            rows.append([layer, *ratios])
+    return rows
 
 
 def ways_figure(bench: Bench) -> tuple[Figure, str]:
@@ -148,8 +164,12 @@ FIGURES: dict[str, Callable[[Bench], tuple[Figure, str]]] = {
 }
 
 
+def _table(header: list[str], rows: list[list[str]]) -> nodes.Node:
+    return table(header, [[[nodes.Text(cell)] for cell in row] for row in rows])
+
+
 class BenchDirective(SphinxDirective):
-    """`{bench} layers`: the table of all layers; `{bench} ways`, `sizes`, `writing`: a figure."""
+    """`{bench} layers`, `elsewhere`: a table of layers; `ways`, `sizes`, `writing`: a figure."""
 
     required_arguments = 1
 
@@ -161,11 +181,15 @@ class BenchDirective(SphinxDirective):
         except FileNotFoundError as error:
             raise self.error(str(error)) from error
         if asked == "layers":
-            texts = layer_rows(bench)
-            cells: list[list[list[nodes.Node]]] = [[[nodes.Text(c)] for c in row] for row in texts]
-            return [table(LAYER_HEADER, cells)]
+            return [_table(LAYER_HEADER, layer_rows(bench))]
+        if asked == "elsewhere":
+            paths = [RESULTS.with_stem(name) for name in ELSEWHERE]
+            for path in paths:
+                self.env.note_dependency(str(path))
+            others = [read(Path(self.env.srcdir), path) for path in paths]
+            return [_table(["Layer", "Here", *ELSEWHERE.values()], elsewhere_rows(bench, others))]
         if asked not in FIGURES:
-            known = ", ".join(["layers", *FIGURES])
+            known = ", ".join(["layers", "elsewhere", *FIGURES])
             raise self.error(f"bench shows {known}, not {asked!r}.")
         figure, alt = FIGURES[asked](bench)
         svg = picture(figure, alt=alt)
