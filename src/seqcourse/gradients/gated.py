@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from seqcourse.gradients.steps import BatchSizes, before, last_rows, rows
+from seqcourse.gradients.steps import BatchSizes, before, last_rows
 
 
 def earlier(h: Tensor, h_0: Tensor, batch_sizes: BatchSizes) -> Tensor:
@@ -18,14 +18,6 @@ def earlier(h: Tensor, h_0: Tensor, batch_sizes: BatchSizes) -> Tensor:
 def last(x: Tensor, batch_sizes: BatchSizes) -> Tensor:
     """(B, …): each sequence's last step, of (T, B, …) or packed (N, …)."""
     return x[-1] if batch_sizes is None else x[last_rows(batch_sizes).to(x.device)]
-
-
-def from_input(delta: Tensor, input: Tensor) -> Tensor:
-    """sum_t delta_t x_t^T, the gradient of W_ih, (G H, I).
-
-    As the transpose of sum_t x_t delta_t^T: with few inputs that product is several times as fast.
-    """
-    return (rows(input).t() @ rows(delta)).t()
 
 
 def check_fit(

@@ -24,10 +24,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from seqcourse.gradients.gated import check_fit, earlier, from_input
+from seqcourse.gradients.gated import check_fit, earlier
+from seqcourse.gradients.matmul import linear, over_steps
 from seqcourse.gradients.steps import BatchSizes, rows, steps
 
 
@@ -177,7 +177,7 @@ def gru_recur_backward(
         by_gate[t].mul_(dh_t[:, None])
         back = dhs[t] if batch_sizes is None else dhs[t][: len(dh_t)]
         back.addcmul_(dh_t, zs[t]).addmm_(inners[t], weight_hh)
-    grad_weight_hh = rows(inner).t() @ rows(h_before)
+    grad_weight_hh = over_steps(inner, h_before)
     grad_bias_hn = rows(of_m).sum(0)
     torch.mul(views[0], slope_n, out=of_m)  # from here on the gradient of a
     return GRURecurGradients(inner, dhs[0], grad_weight_hh, grad_bias_hn)
@@ -207,7 +207,7 @@ def gru_forward(
         bias_hn: (H,); the last third of bias_hh.
         batch_sizes, errors: as `gru_recur`.
     """
-    a = F.linear(input, weight_ih, bias)
+    a = linear(input, weight_ih, bias)
     return gru_recur(a, h_0, weight_hh, bias_hn, batch_sizes)
 
 
@@ -237,9 +237,9 @@ def gru_backward(
         grad_h, states, h_0, weight_hh, batch_sizes
     )
     return GRUGradients(
-        delta @ weight_ih if input_too else None,
+        linear(delta, weight_ih.t()) if input_too else None,
         grad_h_0,
-        from_input(delta, input),
+        over_steps(delta, input),
         grad_weight_hh,
         rows(delta).sum(0),
         grad_bias_hn,

@@ -31,10 +31,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from seqcourse.gradients.gated import check_fit, earlier, from_input
+from seqcourse.gradients.gated import check_fit, earlier
+from seqcourse.gradients.matmul import linear, over_steps
 from seqcourse.gradients.steps import BatchSizes, rows, steps
 
 
@@ -230,7 +230,7 @@ def lstm_recur_backward(
         a=delta,
         h_0=after @ weight_hh,
         c_0=dc,
-        weight_hh=rows(delta).t() @ rows(earlier(h, h_0, batch_sizes)),
+        weight_hh=over_steps(delta, earlier(h, h_0, batch_sizes)),
         weight_hr=None if weight_hr is None else rows(dh).t() @ rows(states.o * states.tanh_c),
     )
 
@@ -276,7 +276,7 @@ def lstm_forward(
     """
     scale = _scale(weight_hh)
     bias = bias if bias is None else bias * scale
-    a = F.linear(input, weight_ih * scale[:, None], bias)
+    a = linear(input, weight_ih * scale[:, None], bias)
     check_fit(a, h_0, weight_hh, 4, batch_sizes, c_0, weight_hr)
     return _advance(a, h_0, c_0, weight_hh * scale[:, None], weight_hr, batch_sizes)
 
@@ -311,10 +311,10 @@ def lstm_backward(
         grad_h, grad_c, states, h_0, c_0, weight_hh, weight_hr, batch_sizes
     )
     return LSTMGradients(
-        delta @ weight_ih if input_too else None,
+        linear(delta, weight_ih.t()) if input_too else None,
         grad_h_0,
         grad_c_0,
-        from_input(delta, input),
+        over_steps(delta, input),
         grad_weight_hh,
         rows(delta).sum(0),
         grad_weight_hr,

@@ -24,10 +24,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from seqcourse.gradients.gated import from_input
+from seqcourse.gradients.matmul import linear, over_steps
 from seqcourse.gradients.steps import BatchSizes, before, rows, steps
 
 
@@ -184,7 +183,7 @@ def rnn_forward(
         bias: (H,); of torch's two, their sum; or None.
         nonlinearity, batch_sizes, errors: as `recur`.
     """
-    h = F.linear(input, weight_ih, bias)  # a, until each step has made its state of it
+    h = linear(input, weight_ih, bias)  # a, until each step has made its state of it
     _check(h, h_0, weight_hh, batch_sizes)
     return _advance(h, h_0, weight_hh, nonlinearity, batch_sizes)
 
@@ -216,9 +215,9 @@ def bptt(
         grad_h, h, h_0, weight_hh, nonlinearity, batch_sizes
     )
     return Gradients(
-        delta @ weight_ih if input_too else None,
+        linear(delta, weight_ih.t()) if input_too else None,
         grad_h_0,
-        from_input(delta, input),
+        over_steps(delta, input),
         grad_weight_hh,
         rows(delta).sum(0),
     )
@@ -251,8 +250,8 @@ def credit(grad_h: Tensor, h: Tensor, weight_hh: Tensor, nonlinearity: str = "ta
 def _times_before(delta: Tensor, h: Tensor, h_0: Tensor, batch_sizes: BatchSizes) -> Tensor:
     """sum_t delta_t h_{t-1}^T, (H, H)."""
     if batch_sizes is not None:
-        return delta.t() @ before(h, h_0, batch_sizes)
-    return rows(delta[1:]).t() @ rows(h[:-1]) + delta[0].t() @ h_0
+        return over_steps(delta, before(h, h_0, batch_sizes))
+    return over_steps(delta[1:], h[:-1]) + delta[0].t() @ h_0
 
 
 def _nonlinearity(name: str) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
