@@ -25,7 +25,7 @@ test-newest: ## the same with the newest packages, in a clean copy of what is co
 	git clone --quiet . _build/newest
 	PIP_NO_CACHE_DIR=1 $(MAKE) -C _build/newest test FRESH=1 REQUIREMENTS=newest.txt
 
-bench: $(READY) _build/bench/ready ## time layers beside torch's and others', and marking (brief: QUICK=1; kept: WRITE=1, beside: WRITE=newer)
+bench: $(READY) _build/bench/ready ## time layers beside torch's and others', and marking (brief: QUICK=1; kept: WRITE=1, beside: WRITE=avx2)
 	PYTHONPATH=_build/bench $(ENV)/python benchmarks/layers.py $(if $(QUICK),--quick) $(if $(WRITE),--write $(filter-out 1,$(WRITE)))
 	$(ENV)/python benchmarks/grading.py $(if $(QUICK),--sizes 10)
 

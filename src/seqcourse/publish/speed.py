@@ -17,8 +17,7 @@ from seqcourse.publish.ledger import table
 
 RESULTS = Path("benchmarks") / "results" / "layers.json"
 ELSEWHERE = {  # kept beside it, by `make bench WRITE=name`, and what the page calls it
-    "newer": "Newer processor",
-    "newer_avx2": "Newer, PyTorch's own kernels held to AVX2",
+    "avx2": "oneDNN held to AVX2",
 }
 WAYS = ("ours", "loop", "textbook", "labml")  # one colour and one mark each
 RECURRENT = ("RNN", "LSTM", "GRU")
@@ -83,7 +82,7 @@ LAYER_HEADER = ["Layer", "Sizes", "Beside", "Training, time", "bytes", "Inferenc
 
 
 def elsewhere_rows(here: Bench, others: list[Bench]) -> list[list[str]]:
-    """Ours over torch's, in training, for each layer that torch has: here, and on others."""
+    """Ours over torch's, in training, for each layer that torch has: here, and elsewhere."""
     rows = []
     for layer, row in first_rows(here).items():
         if "torch" in row["training"]:
