@@ -2,7 +2,7 @@
 
 Every way to compute a layer is first seen to give the same numbers, then timed with the others in
 one process, on one thread, in turn: medians of the processor's time. Nothing is gated.
-`--write` keeps the figures for the book's page on speed, `--write avx2` those under others
+`--write` keeps the figures for the book's page on speed, `--write NAME` others, of some layers,
 beside them; `--quick` takes each layer at its first sizes alone, three times; `--only LSTM GRU`
 leaves the other layers out.
 """
