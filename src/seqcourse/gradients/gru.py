@@ -27,7 +27,7 @@ import torch
 from torch import Tensor
 
 from seqcourse.gradients.gated import check_fit, earlier
-from seqcourse.gradients.matmul import linear, over_steps
+from seqcourse.gradients.matmul import adder, linear, over_steps
 from seqcourse.gradients.steps import BatchSizes, rows, steps
 
 
@@ -172,11 +172,12 @@ def gru_recur_backward(
     views = (rows(dh)[len(h_0) :].view(h.shape), inner, inner.view(*inner.shape[:-1], 3, size), z)
     dhs, inners, by_gate, zs = (steps(x, batch_sizes) for x in views)
     dhs = (dh[: len(h_0)], *dhs)
+    add_product = adder(weight_hh.t(), len(h_0))
     for t in range(len(zs) - 1, -1, -1):
         dh_t = dhs[t + 1]
         by_gate[t].mul_(dh_t[:, None])
         back = dhs[t] if batch_sizes is None else dhs[t][: len(dh_t)]
-        back.addcmul_(dh_t, zs[t]).addmm_(inners[t], weight_hh)
+        add_product(back.addcmul_(dh_t, zs[t]), inners[t])
     grad_weight_hh = over_steps(inner, h_before)
     grad_bias_hn = rows(of_m).sum(0)
     torch.mul(views[0], slope_n, out=of_m)  # from here on the gradient of a

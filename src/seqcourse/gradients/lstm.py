@@ -34,7 +34,7 @@ import torch
 from torch import Tensor
 
 from seqcourse.gradients.gated import check_fit, earlier
-from seqcourse.gradients.matmul import linear, over_steps
+from seqcourse.gradients.matmul import adder, linear, over_steps
 from seqcourse.gradients.steps import BatchSizes, rows, steps
 
 
@@ -153,14 +153,14 @@ def _advance(
     h, c = gates.new_empty(*leading, h_0.shape[-1]), gates.new_empty(*leading, c_0.shape[-1])
     tanh_c = torch.empty_like(c)
     shown = h if weight_hr is None else torch.empty_like(c)  # o * tanh(c)
-    weight_t = weight_hh.t()
+    add_product = adder(weight_hh, len(h_0))
     before_h, before_c = h_0, c_0
     every = (gates, *gates.chunk(4, -1), c, tanh_c, shown, h)
     views = (steps(x, batch_sizes) for x in every)
     for gates_t, i, f, g, o, c_t, tanh_c_t, shown_t, h_t in zip(*views, strict=True):
         if batch_sizes is not None:  # the sequences that have this step
             before_h, before_c = before_h[: len(h_t)], before_c[: len(h_t)]
-        gates_t.addmm_(before_h, weight_t).sigmoid_()
+        add_product(gates_t, before_h).sigmoid_()
         torch.add(minus_one, g, alpha=2, out=g)
         torch.mul(f, before_c, out=c_t).addcmul_(i, g)
         torch.add(c_t, c_t, out=tanh_c_t).sigmoid_()
@@ -211,6 +211,7 @@ def lstm_recur_backward(
     every = (dh, delta, of_cell, of_o.squeeze(-2), states.f, from_h)
     views = [steps(x, batch_sizes) for x in every]
     over_gates = dc[:, None]
+    add_product = adder(weight_hh.t(), len(h_0))
     after: Tensor | None = None  # delta_{t+1}
     for dh_t, delta_t, of_cell_t, of_o_t, f_t, from_h_t in zip(*map(reversed, views), strict=True):
         dc_t, over_gates_t = dc, over_gates  # (B, H) and (B, 1, H), the same numbers
@@ -218,7 +219,7 @@ def lstm_recur_backward(
             dc_t, over_gates_t = dc[: len(dh_t)], over_gates[: len(dh_t)]
         if after is not None:
             target = dh_t if batch_sizes is None else dh_t[: len(after)]
-            target.addmm_(after, weight_hh)
+            add_product(target, after)
         dm_t = dh_t if weight_hr is None else dh_t @ weight_hr  # what reaches o * tanh(c)
         dc_t.addcmul_(dm_t, from_h_t)
         of_cell_t.mul_(over_gates_t)

@@ -26,7 +26,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from seqcourse.gradients.matmul import linear, over_steps
+from seqcourse.gradients.matmul import adder, linear, over_steps
 from seqcourse.gradients.steps import BatchSizes, before, rows, steps
 
 
@@ -110,12 +110,12 @@ def _advance(
 ) -> Tensor:
     """Turn `h`, which holds a_t for each step, into the states, in its own memory."""
     phi_, _ = _nonlinearity(nonlinearity)
-    weight_t = weight_hh.t()
+    add_product = adder(weight_hh, len(h_0))
     last = h_0  # h_{t-1}
     for h_t in steps(h, batch_sizes):
         if batch_sizes is not None:
             last = last[: len(h_t)]  # the sequences that have this step
-        last = phi_(h_t.addmm_(last, weight_t))
+        last = phi_(add_product(h_t, last))
     return h
 
 
@@ -147,11 +147,12 @@ def recur_backward(
         )
     delta = grad_h.clone(memory_format=torch.contiguous_format)
     deltas, slopes = steps(delta, batch_sizes), steps(slope(h), batch_sizes)
+    add_product = adder(weight_hh.t(), len(h_0))
     after: Tensor | None = None  # delta_{t+1}
     for delta_t, slope_t in zip(reversed(deltas), reversed(slopes), strict=True):
         if after is not None:
             target = delta_t if batch_sizes is None else delta_t[: len(after)]
-            target.addmm_(after, weight_hh)
+            add_product(target, after)
         after = delta_t.mul_(slope_t)
     return RecurGradients(
         a=delta,
