@@ -17,7 +17,7 @@ from seqcourse.publish.ledger import table
 
 RESULTS = Path("benchmarks") / "results" / "layers.json"
 ELSEWHERE = {  # kept beside it, by `make bench WRITE=name`, and what the page calls it
-    "avx2": "oneDNN held to AVX2",
+    "avx2": "Held to AVX2",
 }
 WAYS = ("ours", "loop", "textbook", "labml")  # one colour and one mark each
 RECURRENT = ("RNN", "LSTM", "GRU")
