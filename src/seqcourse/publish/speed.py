@@ -82,14 +82,13 @@ LAYER_HEADER = ["Layer", "Sizes", "Beside", "Training, time", "bytes", "Inferenc
 
 
 def elsewhere_rows(here: Bench, others: list[Bench]) -> list[list[str]]:
-    """Ours over torch's, in training, for each layer that torch has: here, and elsewhere."""
-    rows = []
-    for layer, row in first_rows(here).items():
-        if "torch" in row["training"]:
-            found = [first_rows(bench).get(layer) for bench in (here, *others)]
-            ratios = [f"{r['training']['ours']['ratio']:.2f}" if r else "–" for r in found]
-            rows.append([layer, *ratios])
-    return rows
+    """Ours over torch's, in training, for each layer that was timed everywhere."""
+    tables = [first_rows(bench) for bench in (here, *others)]
+    return [
+        [layer, *(f"{rows[layer]['training']['ours']['ratio']:.2f}" for rows in tables)]
+        for layer in tables[0]
+        if all(layer in rows for rows in tables)
+    ]
 
 
 def ways_figure(bench: Bench) -> tuple[Figure, str]:
