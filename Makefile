@@ -25,8 +25,9 @@ test-newest: ## the same with the newest packages, in a clean copy of what is co
 	git clone --quiet . _build/newest
 	PIP_NO_CACHE_DIR=1 $(MAKE) -C _build/newest test FRESH=1 REQUIREMENTS=newest.txt
 
-bench: $(READY) _build/bench/ready ## time layers beside torch's and others', and marking (brief: QUICK=1; kept: WRITE=1, beside: WRITE=avx2)
-	PYTHONPATH=_build/bench $(ENV)/python benchmarks/layers.py $(if $(QUICK),--quick) $(if $(WRITE),--write $(filter-out 1,$(WRITE)))
+bench: HELD = $(if $(filter avx2,$(WRITE)),ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2)
+bench: $(READY) _build/bench/ready ## time layers beside torch's and others', and marking (brief: QUICK=1; kept: WRITE=1, held to AVX2: WRITE=avx2)
+	PYTHONPATH=_build/bench $(HELD) $(ENV)/python benchmarks/layers.py $(if $(QUICK),--quick) $(if $(WRITE),--write $(filter-out 1,$(WRITE))) $(if $(HELD),--only RNN LSTM GRU RNNCell LSTMCell GRUCell)
 	$(ENV)/python benchmarks/grading.py $(if $(QUICK),--sizes 10)
 
 _build/bench/ready: benchmarks/requirements.txt | $(READY)

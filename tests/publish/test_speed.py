@@ -81,14 +81,13 @@ def test_without_a_kept_run_the_command_is_named(tmp_path: Path) -> None:
 
 
 def test_half_the_width_stands_beside_the_whole() -> None:
-    here = speed.read(ROOT)
-    others = [speed.read(ROOT, speed.RESULTS.with_stem(name)) for name in speed.ELSEWHERE]
-    machines = [one["machine"] for one in (here, *others)]
-    held = [(own["instructions"], own["oneDNN held to"]) for own in machines]
-    assert held == [("AVX512", ""), ("AVX2", "AVX2")]
-    rows = {row[0]: row[1:] for row in speed.elsewhere_rows(here, others)}
+    here, held = speed.read(ROOT), speed.read(ROOT, speed.HELD)
+    machines = [bench["machine"] for bench in (here, held)]
+    widths = [(own["instructions"], own["oneDNN held to"]) for own in machines]
+    assert widths == [("AVX512", ""), ("AVX2", "AVX2")]
+    rows = {row[0]: row[1:] for row in speed.held_rows(here, held)}
     assert {"RNN", "LSTM", "GRU"} <= set(rows) and "CTCLoss" not in rows
-    told = speed.first_rows(others[0])["LSTM"]["training"]["ours"]["ratio"]
+    told = speed.first_rows(held)["LSTM"]["training"]["ours"]["ratio"]
     assert rows["LSTM"][1] == f"{told:.2f}"
     # What the page says of them.
     assert float(rows["LSTM"][0]) > 1.3 * float(rows["LSTM"][1])

@@ -16,9 +16,7 @@ from seqcourse.figures import INK, PALETTE, picture, subplots
 from seqcourse.publish.ledger import table
 
 RESULTS = Path("benchmarks") / "results" / "layers.json"
-ELSEWHERE = {  # kept beside it, by `make bench WRITE=name`, and what the page calls it
-    "avx2": "Held to AVX2",
-}
+HELD = RESULTS.with_stem("avx2")  # kept by `make bench WRITE=avx2`: PyTorch held to AVX2
 WAYS = ("ours", "loop", "textbook", "labml")  # one colour and one mark each
 RECURRENT = ("RNN", "LSTM", "GRU")
 Bench = dict[str, Any]
@@ -81,13 +79,13 @@ def layer_rows(bench: Bench) -> list[list[str]]:
 LAYER_HEADER = ["Layer", "Sizes", "Beside", "Training, time", "bytes", "Inference, time", "bytes"]
 
 
-def elsewhere_rows(here: Bench, others: list[Bench]) -> list[list[str]]:
-    """Ours over torch's, in training, for each layer that was timed everywhere."""
-    tables = [first_rows(bench) for bench in (here, *others)]
+def held_rows(here: Bench, held: Bench) -> list[list[str]]:
+    """Ours over torch's, in training, for each layer that was timed both ways."""
+    tables = [first_rows(bench) for bench in (here, held)]
     return [
         [layer, *(f"{rows[layer]['training']['ours']['ratio']:.2f}" for rows in tables)]
         for layer in tables[0]
-        if all(layer in rows for rows in tables)
+        if layer in tables[1]
     ]
 
 
@@ -167,7 +165,7 @@ def _table(header: list[str], rows: list[list[str]]) -> nodes.Node:
 
 
 class BenchDirective(SphinxDirective):
-    """`{bench} layers`, `elsewhere`: a table of layers; `ways`, `sizes`, `writing`: a figure."""
+    """`{bench} layers`, `avx2`: a table of layers; `ways`, `sizes`, `writing`: a figure."""
 
     required_arguments = 1
 
@@ -180,14 +178,12 @@ class BenchDirective(SphinxDirective):
             raise self.error(str(error)) from error
         if asked == "layers":
             return [_table(LAYER_HEADER, layer_rows(bench))]
-        if asked == "elsewhere":
-            paths = [RESULTS.with_stem(name) for name in ELSEWHERE]
-            for path in paths:
-                self.env.note_dependency(str(path))
-            others = [read(Path(self.env.srcdir), path) for path in paths]
-            return [_table(["Layer", "Here", *ELSEWHERE.values()], elsewhere_rows(bench, others))]
+        if asked == "avx2":
+            self.env.note_dependency(str(HELD))
+            held = read(Path(self.env.srcdir), HELD)
+            return [_table(["Layer", "Here", "Held to AVX2"], held_rows(bench, held))]
         if asked not in FIGURES:
-            known = ", ".join(["layers", "elsewhere", *FIGURES])
+            known = ", ".join(["layers", "avx2", *FIGURES])
             raise self.error(f"bench shows {known}, not {asked!r}.")
         figure, alt = FIGURES[asked](bench)
         svg = picture(figure, alt=alt)
